@@ -1,0 +1,184 @@
+"""The forwarder, against real servers on loopback, in the host's own network namespace."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lab.forwarder import Forwarder
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from pathlib import Path
+
+HERE, INSIDE = "127.77.251.1", "127.77.251.2"
+DEADLINE_S = 5.0
+
+
+def own_socket() -> socket.socket:
+    """Stand on the same side of the wall: these tests need no namespace, so no root."""
+    made = socket.socket()
+    made.settimeout(0)
+    return made
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HERE, 0))
+        return int(probe.getsockname()[1])
+
+
+class Place:
+    """A folder of files to forward by, and a file in the namespace's stead."""
+
+    def __init__(self, top: Path) -> None:
+        self.folder, self.namespace = top / "forward.d", top / "netns" / "fg-test"
+        self.folder.mkdir()
+        self.namespace.parent.mkdir()
+        self.namespace.touch()
+
+    def write(self, name: str, *routes: tuple[str, int, str, int]) -> None:
+        """Write one part aside, then rename it, as its writers do."""
+        (self.folder / f"{name}.new").write_text(json.dumps(routes))
+        (self.folder / f"{name}.new").rename(self.folder / f"{name}.json")
+
+    @asynccontextmanager
+    async def forwarding(self) -> AsyncIterator[asyncio.Task[None]]:
+        """Run a forwarder meanwhile."""
+        forwarder = Forwarder(self.folder, self.namespace, own_socket)
+        task = asyncio.create_task(forwarder.run())
+        try:
+            yield task
+        finally:
+            forwarder.end()
+            await asyncio.wait_for(task, DEADLINE_S)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+async def answer_upper(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(1000):
+        writer.write(data.upper())
+    writer.write(b"END")
+    writer.close()
+
+
+async def opened(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect as soon as somebody listens."""
+    async with asyncio.timeout(DEADLINE_S):
+        while True:
+            try:
+                return await asyncio.open_connection(HERE, port)
+            except ConnectionRefusedError:
+                await asyncio.sleep(0.01)
+
+
+async def closed(port: int) -> None:
+    """Return as soon as nobody listens."""
+    async with asyncio.timeout(DEADLINE_S):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection(HERE, port)
+            except ConnectionRefusedError:
+                return
+            writer.close()
+            await asyncio.sleep(0.01)
+
+
+def run(scenario: Callable[[], Awaitable[None]]) -> None:
+    asyncio.run(asyncio.wait_for(scenario(), 4 * DEADLINE_S))
+
+
+def test_bytes_go_both_ways_and_a_half_closed_connection_still_answers(place: Place) -> None:
+    async def scenario() -> None:
+        server = await asyncio.start_server(answer_upper, INSIDE, 0)
+        port = free_port()
+        place.write("lab", (HERE, port, *server.sockets[0].getsockname()))
+        async with place.forwarding():
+            reader, writer = await opened(port)
+            writer.write(b"hello ")
+            writer.write_eof()
+            assert await reader.read() == b"HELLO END"
+            writer.close()
+        server.close()
+
+    run(scenario)
+
+
+def test_files_are_merged_and_a_route_taken_away_resets_its_connections(place: Place) -> None:
+    async def scenario() -> None:
+        server = await asyncio.start_server(answer_upper, INSIDE, 0)
+        target = server.sockets[0].getsockname()
+        one, other = free_port(), free_port()
+        place.write("lab", (HERE, one, *target))
+        async with place.forwarding():
+            (await opened(one))[1].close()
+            place.write("neutron", (HERE, other, *target))
+            reader, writer = await opened(other)
+            writer.write(b"still here?")
+            assert await reader.read(100) == b"STILL HERE?"
+            place.write("neutron")
+            with pytest.raises(ConnectionResetError):
+                await asyncio.wait_for(reader.read(), DEADLINE_S)
+            writer.close()
+            await closed(other)
+            (await opened(one))[1].close()
+        server.close()
+
+    run(scenario)
+
+
+def test_a_port_with_nobody_behind_it_is_reset(place: Place) -> None:
+    async def scenario() -> None:
+        port = free_port()
+        place.write("lab", (HERE, port, INSIDE, free_port()))
+        async with place.forwarding():
+            reader, writer = await opened(port)
+            with pytest.raises(ConnectionResetError):
+                await asyncio.wait_for(reader.read(), DEADLINE_S)
+            writer.close()
+
+    run(scenario)
+
+
+def test_an_address_in_use_and_a_broken_file_stop_nothing_else(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def scenario() -> None:
+        server = await asyncio.start_server(answer_upper, INSIDE, 0)
+        target = server.sockets[0].getsockname()
+        port = free_port()
+        with socket.socket() as somebody:
+            somebody.bind((HERE, 0))
+            somebody.listen()
+            taken = somebody.getsockname()[1]
+            (place.folder / "broken.json").write_text("[[1,")
+            place.write("lab", (HERE, taken, *target), (HERE, port, *target))
+            async with place.forwarding():
+                (await opened(port))[1].close()
+        server.close()
+        said = capsys.readouterr().out.splitlines()
+        assert [line for line in said if "cannot listen" in line and f" {taken} " in line]
+        assert [line for line in said if "broken.json is left out" in line]
+
+    run(scenario)
+
+
+def test_it_ends_with_its_namespace(place: Place) -> None:
+    async def scenario() -> None:
+        async with place.forwarding() as task:
+            place.write("lab", (HERE, port := free_port(), INSIDE, 1))
+            await opened(port)
+            place.namespace.unlink()
+            await asyncio.wait_for(asyncio.shield(task), DEADLINE_S)
+            await closed(port)
+
+    run(scenario)
