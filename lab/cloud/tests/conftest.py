@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from labcloud import settings
 from labcloud.neutron import names, security
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Holdings:
@@ -100,3 +105,26 @@ def identity(of: str) -> str:
 def holdings() -> Holdings:
     """Hold nothing yet."""
     return Holdings()
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> dict[str, Any]:
+    """Say what the lab would of a site."""
+    return {
+        "site": "dev",
+        "state": str(tmp_path / "cloud"),
+        "run": str(tmp_path / "run"),
+        "listen": "127.77.9.2",
+        "netns": "fg-dev",
+        "cgroup": "foreground-dev",
+        "hosts": ["rack-1", "rack-2"],
+        "accelerator_resources": ["CUSTOM_GPU_T4", "CUSTOM_GPU_A100"],
+    }
+
+
+@pytest.fixture
+def cloud(told: dict[str, Any], tmp_path: Path) -> settings.Settings:
+    """Read it as labcloud does."""
+    path = tmp_path / "cloud.json"
+    path.write_text(json.dumps(told))
+    return settings.read(path)

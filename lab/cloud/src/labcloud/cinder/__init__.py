@@ -1,0 +1,1 @@
+"""The site's volumes: sparse files that machines get as loop devices."""

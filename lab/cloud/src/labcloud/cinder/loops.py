@@ -1,0 +1,20 @@
+"""Which files the kernel has open as loop devices."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["device_of"]
+
+BLOCK = Path("/sys/block")
+
+
+def device_of(file: Path, block: Path = BLOCK) -> str | None:
+    """Return the loop device that a file is open as, if it is."""
+    for backing in block.glob("loop*/loop/backing_file"):
+        try:
+            if backing.read_text().strip() == str(file):
+                return backing.parent.parent.name
+        except OSError:  # gone meanwhile
+            continue
+    return None

@@ -1,0 +1,23 @@
+"""Keystone: Fernet tokens that hold for a day, passwords only."""
+
+from __future__ import annotations
+
+from labcloud.configuration.shared import Sections, Site, database, default
+
+__all__ = ["sections"]
+
+
+def sections(site: Site) -> Sections:
+    """Return keystone.conf."""
+    keys = site.settings.own_state("keystone")
+    return {
+        "DEFAULT": default(site, "keystone"),
+        "database": database(site, "keystone"),
+        # all passwords are long and random: a slow hash would only cost time at each login
+        "identity": {"password_hash_rounds": 4},
+        "token": {"provider": "fernet", "expiration": 24 * 3600},
+        "fernet_tokens": {"key_repository": str(keys / "fernet-keys")},
+        "fernet_receipts": {"key_repository": str(keys / "fernet-keys")},
+        "credential": {"key_repository": str(keys / "credential-keys")},
+        "cache": {"enabled": True, "backend": "oslo_cache.dict"},
+    }

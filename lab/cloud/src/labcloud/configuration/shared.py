@@ -1,0 +1,98 @@
+"""What the six configurations have in common: logging, database, the way to Keystone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from labcloud.settings import REGION, Settings
+
+__all__ = [
+    "NEVER",
+    "Options",
+    "Sections",
+    "Site",
+    "database",
+    "default",
+    "lock",
+    "login",
+    "tokens",
+]
+
+Options: TypeAlias = dict[str, str | int | bool]
+Sections: TypeAlias = Mapping[str, Options]
+
+NEVER = 365 * 24 * 3600
+"""Seconds after which a part of a process counts as down.
+
+The parts of a service live and die with one process, which its health URL shows. A heartbeat in a
+database says nothing more, and on a busy machine it came late: healthy services counted as down.
+"""
+
+QUIET = (
+    "amqp=WARN,sqlalchemy=WARN,requests=WARN,urllib3=WARN,stevedore=CRITICAL,neutronclient=ERROR,"
+    "iso8601=WARN,keystonemiddleware=WARN,routes=WARN,waitress=WARN,oslo_policy=ERROR,"
+    "oslo.messaging=INFO,oslo_messaging=INFO,keystone.common.cache=WARN,oslo.cache=WARN"
+)
+
+
+@dataclass(frozen=True)
+class Site:
+    """The settings of a site, with its passwords."""
+
+    settings: Settings
+    passwords: Mapping[str, str]
+
+
+def default(site: Site, service: str, **more: str | int) -> Options:
+    """Return the section that every service has."""
+    return {
+        "log_file": str(site.settings.log(service)),
+        "use_stderr": False,
+        "default_log_levels": QUIET,
+        "log_rotation_type": "size",
+        "max_logfile_size_mb": 50,
+        "max_logfile_count": 1,
+        "transport_url": "fake://",  # in this process only: its parts call each other, no broker
+        **more,
+    }
+
+
+def database(site: Site, name: str) -> Options:
+    """Return where a database is."""
+    return {
+        "connection": f"sqlite:///{site.settings.database(name)}?timeout=60",
+        "sqlite_synchronous": False,  # nothing here has to survive a crash of the machine
+    }
+
+
+def login(site: Site, user: str, **more: str | bool) -> Options:
+    """Return how a service logs in at Keystone to call another one."""
+    return {
+        "auth_type": "password",
+        "auth_url": site.settings.url("keystone"),
+        "username": user,
+        "password": site.passwords["service"],
+        "project_name": "service",
+        "user_domain_id": "default",
+        "project_domain_id": "default",
+        "region_name": REGION,
+        **more,
+    }
+
+
+def tokens(site: Site, user: str) -> Options:
+    """Return how a service has its callers' tokens checked."""
+    return login(
+        site,
+        user,
+        www_authenticate_uri=site.settings.url("keystone"),
+        service_token_roles="service",  # noqa: S106  # the name of a role
+        service_token_roles_required=True,
+    )
+
+
+def lock(site: Site, service: str) -> Options:
+    """Return where a service's locks are."""
+    return {"lock_path": str(site.settings.own_state(service) / "locks")}

@@ -1,0 +1,107 @@
+"""One whole OpenStack service in this process: its parts on native threads, its API."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import waitress.server
+
+from labcloud import private_files, sqlite_transactions
+from labcloud.settings import SERVICES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from labcloud.settings import Settings
+
+__all__ = ["Parts", "serve"]
+
+THREADS = 8
+LARGEST_UPLOAD = 64 << 30
+IDLE_S = 300
+STOP_S = 5
+"""How long a stop waits for what is being done; then the process ends all the same."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A service that has started."""
+
+    application: Callable[..., Any]
+    stops: list[Callable[[], None]] = field(default_factory=list)
+    """What ends its other parts in good order."""
+
+
+def serve(settings: Settings, service: str) -> NoReturn:
+    """Run a service until SIGTERM; end the process at once when it cannot start."""
+    started = time.monotonic()
+    _prepare_environment(settings, service)
+    sqlite_transactions.install()
+    try:
+        address = _reserve(settings, service)
+        module = importlib.import_module(f"labcloud.serving.{service}")
+        parts: Parts = module.start(settings)
+        server = waitress.server.create_server(
+            parts.application,
+            sockets=[address],
+            threads=THREADS,
+            ident=None,
+            max_request_body_size=LARGEST_UPLOAD,
+            channel_timeout=IDLE_S,
+            clear_untrusted_proxy_headers=True,
+        )
+    except BaseException:  # noqa: BLE001  # whatever it was, a part's threads would keep the process
+        traceback.print_exc()
+        _end(1)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    took = time.monotonic() - started
+    sys.stderr.write(f"{service} answers after {took:.1f} s\n")
+    server.run()  # returns at SIGTERM, when running requests have ended or STOP_S is over
+    _stop(parts)
+    _end(0)
+
+
+def _reserve(settings: Settings, service: str) -> socket.socket:
+    """Take the address before anything starts: a second one fails here. Nothing listens yet."""
+    address = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    address.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    address.bind((settings.listen, SERVICES[service].port))
+    return address
+
+
+def _prepare_environment(settings: Settings, service: str) -> None:
+    """Set what the services read from their environment as soon as they are imported."""
+    for name in ("keystone", "placement", "glance", "neutron", "nova"):
+        os.environ[f"OS_{name.upper()}_CONFIG_DIR"] = str(settings.configuration(name))
+    os.environ["OS_NEUTRON_CONFIG_FILES"] = "neutron.conf"
+    for name in ("NOVA", "CINDER"):
+        os.environ[f"OS_{name}_DISABLE_EVENTLET_PATCHING"] = "true"
+    # waitress keeps the bodies of large requests (images) in temporary files
+    os.environ["TMPDIR"] = str(private_files.folder(settings.state / "uploads"))
+    private_files.folder(settings.log(service).parent)
+    sys.argv = [service]  # the services read options of theirs from it
+
+
+def _stop(parts: Parts) -> None:
+    stopping = [threading.Thread(target=stop, daemon=True) for stop in parts.stops]
+    for thread in stopping:
+        thread.start()
+    deadline = time.monotonic() + STOP_S
+    for thread in stopping:
+        thread.join(max(0.0, deadline - time.monotonic()))
+
+
+def _end(code: int) -> NoReturn:
+    """End the process without waiting for threads, of which the services leave many."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

@@ -1,0 +1,19 @@
+"""Glance: its WSGI application is all of it; tasks run on its threads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from glance.wsgi.api import application
+
+from labcloud.serving import Parts
+
+if TYPE_CHECKING:
+    from labcloud.settings import Settings
+
+__all__ = ["start"]
+
+
+def start(_settings: Settings) -> Parts:
+    """Return the application, which its import has made."""
+    return Parts(application)

@@ -1,0 +1,19 @@
+"""Keystone: its WSGI application is all of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from keystone.wsgi.api import application
+
+from labcloud.serving import Parts
+
+if TYPE_CHECKING:
+    from labcloud.settings import Settings
+
+__all__ = ["start"]
+
+
+def start(_settings: Settings) -> Parts:
+    """Return the application, which its import has made."""
+    return Parts(application)

@@ -1,0 +1,56 @@
+"""SQLite under many threads: a transaction begins at its first write, and waits for its turn.
+
+oslo.db opens every transaction with a deferred BEGIN. A read that turns into a write while another
+thread commits then fails at once with "database is locked": the busy timeout does not apply to
+such a change of mind. Here plain reads run outside a transaction, about as under READ COMMITTED,
+and the first write begins one with BEGIN IMMEDIATE, which waits.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+__all__ = ["install"]
+
+READS = ("SELECT", "PRAGMA", "WITH", "RELEASE", "ROLLBACK")
+PRAGMAS = (
+    "journal_mode=WAL",  # readers and the writer do not wait for each other
+    "busy_timeout=60000",
+    "synchronous=OFF",  # a crash of the machine ends the lab with it
+)
+
+
+def install() -> None:
+    """Change how every SQLite engine of this process handles transactions."""
+    event.listen(Engine, "connect", _on_connect)
+    event.listen(Engine, "before_cursor_execute", _before_execute, retval=True)
+
+
+def _on_connect(connection: Any, _record: Any) -> None:
+    if not type(connection).__module__.startswith("sqlite3"):
+        return
+    cursor = connection.cursor()
+    for pragma in PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _before_execute(  # as SQLAlchemy calls it
+    connection: Any,
+    cursor: Any,
+    statement: str,
+    parameters: Any,
+    _context: Any,
+    _many: bool,  # noqa: FBT001
+) -> tuple[str, Any]:
+    if connection.dialect.name != "sqlite":
+        return statement, parameters
+    word = statement.lstrip()[:8].upper()
+    if word.startswith("BEGIN"):
+        return "PRAGMA user_version", ()  # nothing begins yet
+    if not word.startswith(READS) and not cursor.connection.in_transaction:
+        cursor.execute("BEGIN IMMEDIATE")
+    return statement, parameters

@@ -1,0 +1,53 @@
+"""Many threads on one SQLite file, in the environment that has oslo.db."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.lab
+
+PYTHON = Path(__file__).parents[1] / ".venv" / "bin" / "python"
+CONTEND = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+import sqlalchemy
+from oslo_db.sqlalchemy import enginefacade
+from labcloud import sqlite_transactions
+
+if sys.argv[2] == "installed":
+    sqlite_transactions.install()
+facade = enginefacade.transaction_context()
+facade.configure(connection="sqlite:///" + sys.argv[1] + "?timeout=60", max_retries=0)
+engine = facade.writer.get_engine()
+with engine.begin() as made:
+    made.execute(sqlalchemy.text("CREATE TABLE counter (value INTEGER)"))
+    made.execute(sqlalchemy.text("INSERT INTO counter VALUES (0)"))
+
+def count(_):
+    with engine.begin() as turn:  # a read that turns into a write
+        turn.execute(sqlalchemy.text("SELECT value FROM counter")).scalar()
+        turn.execute(sqlalchemy.text("UPDATE counter SET value = value + 1"))
+
+with ThreadPoolExecutor(8) as pool:
+    list(pool.map(count, range(400)))
+with engine.connect() as read:
+    print(read.execute(sqlalchemy.text("SELECT value FROM counter")).scalar())
+"""
+
+
+def contend(database: Path, how: str) -> subprocess.CompletedProcess[str]:
+    command = [PYTHON, "-P", "-W", "ignore", "-c", CONTEND, database, how]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_no_thread_finds_the_database_locked(tmp_path: Path) -> None:
+    done = contend(tmp_path / "counter.sqlite", "installed")
+    assert done.stdout.strip() == "400", done.stderr
+
+
+def test_as_shipped_it_is_found_locked(tmp_path: Path) -> None:
+    done = contend(tmp_path / "counter.sqlite", "as shipped")
+    assert "database is locked" in done.stderr  # when this passes no more, ours may go
