@@ -1,0 +1,169 @@
+"""Devices of a machine: what it may open, accelerators' files, volumes as block devices."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from labcloud.nova.description import Disk, Machine
+
+__all__ = [
+    "LoopDevice",
+    "accelerators_of",
+    "loop_attach",
+    "loop_detach",
+    "loops_below",
+    "nodes",
+    "permitted",
+]
+
+# Everything a plain machine opens: null, zero, full, random, urandom, kmsg, tty, console, ptmx,
+# pseudo terminals, fuse and tun. Making nodes stays allowed: runc does it for every container.
+COMMON = (
+    "c *:* m",
+    "b *:* m",
+    *(
+        f"c {number} rwm"
+        for number in (
+            *("1:3", "1:5", "1:7", "1:8", "1:9", "1:11"),
+            *("5:0", "5:1", "5:2", "136:*", "10:229", "10:200"),
+        )
+    ),
+)
+NVIDIA_MAJOR = 195
+NVIDIA_CONTROL_MINOR = 255
+PAUSE = 0.05
+RESOURCE_PREFIX = "resources:CUSTOM_GPU_"
+
+
+@dataclass(frozen=True)
+class LoopDevice:
+    """A file as a block device of this host."""
+
+    path: str
+
+    @property
+    def number(self) -> int:
+        """The device number."""
+        return Path(self.path).stat().st_rdev
+
+    @property
+    def rule(self) -> str:
+        """The line that lets a machine open it."""
+        return f"b {os.major(self.number)}:{os.minor(self.number)} rwm"
+
+
+def accelerators_of(extra_specs: Mapping[str, str]) -> int:
+    """Count the accelerators that a flavor asks of Placement."""
+    return sum(int(count) for key, count in extra_specs.items() if key.startswith(RESOURCE_PREFIX))
+
+
+def nodes(machine: Machine) -> dict[str, tuple[int, int]]:
+    """Name the accelerators' files as NVIDIA's driver does, with major and minor numbers."""
+    if not machine.accelerators:
+        return {}
+    cards = {f"nvidia{n}": (NVIDIA_MAJOR, n) for n in range(machine.accelerators)}
+    return {**cards, "nvidiactl": (NVIDIA_MAJOR, NVIDIA_CONTROL_MINOR)}
+
+
+def permitted(machine: Machine, loops: Iterable[LoopDevice]) -> list[str]:
+    """List what a machine may open when it starts."""
+    own = [f"c {major}:{minor} rwm" for major, minor in nodes(machine).values()]
+    return [*COMMON, *own, *(loop.rule for loop in loops)]
+
+
+def loop_attach(disk: Disk) -> LoopDevice:
+    """Return the block device of a volume's file, the one it has or a new one."""
+    if present := _loops_of(disk.file):
+        return present[0]
+    done = _losetup("--find", "--show", disk.file)
+    return LoopDevice(done.strip())
+
+
+def loop_detach(disk: Disk, patience: float = 0.0) -> None:
+    """Give a volume's block device back.
+
+    Args:
+        disk: the volume.
+        patience: seconds; the kernel unmounts a dead machine's file systems in its own time.
+
+    Raises:
+        OSError: EBUSY: the machine has it mounted or open.
+    """
+    deadline = time.monotonic() + patience
+    for loop in _loops_of(disk.file):
+        while _busy(loop) and time.monotonic() < deadline:
+            time.sleep(PAUSE)
+        # losetup would detach a busy device later, silently; a user must hear of it now
+        if _busy(loop):
+            raise OSError(errno.EBUSY, f"volume {disk.volume_id} is still mounted or open")
+        _losetup("--detach", loop.path)
+
+
+def _busy(loop: LoopDevice) -> bool:
+    try:
+        os.close(os.open(loop.path, os.O_RDONLY | os.O_EXCL))
+    except OSError as error:
+        if error.errno == errno.EBUSY:
+            return True
+        raise
+    return False
+
+
+def loops_below(folder: Path) -> dict[str, LoopDevice]:
+    """Return the block devices whose files lie in a folder, by file."""
+    found = {}
+    for entry in Path("/sys/block").glob("loop*/loop/backing_file"):
+        try:
+            file = entry.read_text().strip()
+        except OSError:
+            continue  # it was given back between the two looks
+        if Path(file.removesuffix(" (deleted)")).is_relative_to(folder):
+            found[file] = LoopDevice(f"/dev/{entry.parts[3]}")
+    return found
+
+
+def make_nodes(folder: Path, machine: Machine) -> None:
+    """Make the accelerators' files in a folder, for the machine to be given."""
+    folder.mkdir(exist_ok=True)
+    for name, (major, minor) in nodes(machine).items():
+        path = folder / name
+        if not path.exists():
+            os.mknod(path, stat.S_IFCHR, os.makedev(major, minor))
+            path.chmod(0o666)  # mknod obeys the umask
+
+
+def show(device: Path, disk: Disk, loop: LoopDevice) -> None:
+    """Make a volume's node and its by-id link in a running machine's /dev."""
+    hide(device, disk)
+    os.mknod(device / disk.name, stat.S_IFBLK, loop.number)
+    (device / disk.name).chmod(0o660)  # mknod obeys the umask
+    by_id = device / "disk/by-id"
+    by_id.mkdir(parents=True, exist_ok=True)
+    (by_id / disk.link).symlink_to(f"../../{disk.name}")
+
+
+def hide(device: Path, disk: Disk) -> None:
+    """Take a volume's node and link out of a running machine's /dev."""
+    (device / "disk/by-id" / disk.link).unlink(missing_ok=True)
+    (device / disk.name).unlink(missing_ok=True)
+
+
+def _loops_of(file: str) -> list[LoopDevice]:
+    return [loop for name, loop in loops_below(Path(file).parent).items() if name == file]
+
+
+def _losetup(*arguments: str) -> str:
+    done = subprocess.run(["losetup", *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise OSError(f"losetup {' '.join(arguments)}: {done.stderr.strip()}")
+    return done.stdout
