@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
+import ast
 import re
-import subprocess
+from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-TOP = Path(__file__).resolve().parent.parent
+from tests.tracked import TOP, lines_matching, tracked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 LOCKS = ("uv.lock", "go.sum", "package-lock.json")  # written by package clients, hosts and all
+HERE = TOP / "tests" / "test_house.py"  # the only file that may spell out what is forbidden
 REGISTRY_HOST = re.compile(
     r"https?://[a-z0-9.-]*(?:pypi|pythonhosted|npmjs|golang|maven|debian|crates)[a-z0-9.-]*",
     re.IGNORECASE,
 )
 LAB_WORDS = re.compile(r"\blab\b|127\.77\.|nspawn|labcloud|fake", re.IGNORECASE)
-
-
-def tracked(*under: str) -> list[Path]:
-    """What git holds below the given folders, or everywhere."""
-    listing = subprocess.run(
-        ["git", "ls-files", "-z", "--", *under],
-        cwd=TOP,
-        capture_output=True,
-        check=True,
-        text=True,
-    ).stdout
-    return [TOP / name for name in listing.split("\0") if name and (TOP / name).is_file()]
-
-
-def lines_matching(pattern: re.Pattern[str], files: list[Path]) -> list[str]:
-    """`file:line: text` of each line that matches."""
-    return [
-        f"{path.relative_to(TOP)}:{number}: {line.strip()[:100]}"
-        for path in files
-        for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1)
-        if pattern.search(line)
-    ]
+LONGEST_MODULE = 400
+LARGEST_FILE = 512 * 1024
+BEATS = {
+    "lab/cloud/src/labcloud/neutron/enforcement.py:_follow",  # a daemon's thread, as long as it
+    "infra/cluster/row.py:_tick",  # a clock on the screen, cancelled with what it shows
+    "toolchain/cache.py:_alone",  # another build's end, shown with elapsed time; Ctrl-C ends it
+    "toolchain/containers.py:_alone",  # the same
+}
+"""Loops that wait without a deadline, each for the reason beside it."""
 
 
 def test_no_part_of_the_product_knows_the_lab() -> None:
@@ -47,43 +41,86 @@ def test_no_part_of_the_product_knows_the_lab() -> None:
 
 
 def test_git_holds_no_host_of_a_package_registry() -> None:
-    files = [path for path in tracked() if path.name not in LOCKS and path != Path(__file__)]
+    files = [path for path in tracked() if path.name not in LOCKS and path != HERE]
     assert lines_matching(REGISTRY_HOST, files) == []
 
 
 def test_git_holds_no_path_of_one_machine() -> None:
-    here = re.compile(re.escape(str(TOP.parent)) + "/|" + re.escape(str(Path.home())) + "/")
-    assert lines_matching(here, tracked()) == []
+    beside = [path for path in TOP.parent.iterdir() if TOP.parent.parent != TOP.parent]
+    here = "|".join(re.escape(str(path)) for path in (TOP, Path.home(), *beside))
+    own = re.compile(rf"(?<![\w}}])(?:{here})/")
+    assert lines_matching(own, [path for path in tracked() if path != HERE]) == []
 
 
 def test_git_holds_no_binary_and_nothing_huge() -> None:
-    large = [str(p) for p in tracked() if p.stat().st_size > 512 * 1024 and p.suffix != ".svg"]
+    large = [str(p) for p in tracked() if p.stat().st_size > LARGEST_FILE and p.name not in LOCKS]
     binary = [str(p) for p in tracked() if b"\0" in p.read_bytes()[:8000] and p.suffix != ".png"]
     assert (large, binary) == ([], [])
 
 
 def test_no_module_holds_two_nouns() -> None:
-    lengths = {
-        str(path.relative_to(TOP)): len(path.read_text().splitlines())
-        for path in tracked()
-        if path.suffix == ".py"
-    }
-    assert {path: lines for path, lines in lengths.items() if lines > 400} == {}
+    lengths = {name: len(path.read_text().splitlines()) for name, path in modules()}
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST_MODULE} == {}
 
 
 def test_every_module_says_first_what_it_is() -> None:
-    silent = [
-        str(path.relative_to(TOP))
-        for path in tracked()
-        if path.suffix == ".py"
-        and "tests" not in path.parts
-        and path.read_text().strip()
-        and not path.read_text().lstrip().startswith(('"""', "#!"))
-    ]
-    assert silent == []
+    assert [name for name, line in first_lines() if not line] == []
 
 
-def test_no_test_is_skipped_in_silence_and_nothing_sleeps_bare() -> None:
+def test_no_two_modules_say_that_they_are_the_same() -> None:
+    said = Counter(line for _, line in first_lines() if line)
+    assert [(name, line) for name, line in first_lines() if said[line] > 1] == []
+
+
+def test_no_module_is_named_after_nothing() -> None:
+    empty_names = {"utils", "util", "helpers", "helper", "common", "misc", "tools"}
+    assert [name for name, path in modules() if {path.stem, path.parent.name} & empty_names] == []
+
+
+def test_no_test_is_skipped_in_silence_and_nothing_is_put_off() -> None:
     smell = re.compile(r"pytest\.skip\(|mark\.skip\b|mark\.xfail|# (?:TODO|FIXME)")
-    files = [p for p in tracked() if p.suffix in {".py", ".yml", ".sh"} and p != Path(__file__)]
+    files = [p for p in tracked() if p.suffix in {".py", ".yml", ".sh"} and p != HERE]
     assert lines_matching(smell, files) == []
+
+
+def test_what_waits_has_a_deadline() -> None:
+    bare = [
+        where
+        for name, path in modules()
+        for where, function in sleepers(name, path)
+        if where not in BEATS and not re.search(r"\bdeadline\b|\btimeout\(", function)
+    ]
+    assert bare == []
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    """Name and path of every Python file."""
+    for path in tracked():
+        if path.suffix == ".py":
+            yield str(path.relative_to(TOP)), path
+
+
+def first_lines() -> Iterator[tuple[str, str]]:
+    """Of every module that is no test and not empty: its name, and what it says of itself."""
+    for name, path in modules():
+        if "tests" not in path.parts and (text := path.read_text()).strip():
+            yield name, (ast.get_docstring(ast.parse(text)) or "").partition("\n")[0]
+
+
+def sleepers(name: str, path: Path) -> Iterator[tuple[str, str]]:
+    """`file:function` and source of each function that calls sleep itself."""
+    text = path.read_text()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and sleeps(node):
+            yield f"{name}:{node.name}", ast.get_source_segment(text, node) or ""
+
+
+def sleeps(node: ast.AST) -> bool:
+    """Tell whether a function, without those defined in it, calls sleep."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        called = ast.unparse(child) if isinstance(child, ast.Call) else ""
+        if re.match(r"(?:\w+\.)?sleep\((?!0\))", called) or sleeps(child):  # sleep(0) waits not
+            return True
+    return False

@@ -10,6 +10,8 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(dirname "$here")
 cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/foreground
+# A lab's cloud (Keystone, Nova, Placement, Cinder, Glance, Neutron), its bastion, and a cluster's API.
+ports="5000 8774 8778 8776 9292 9696 2222 6443"
 began=$(date +%s)
 
 say() { printf '[%4d s] %s\n' "$(($(date +%s) - began))" "$*"; }
@@ -38,20 +40,50 @@ check_system() {
         stop "you are $(id -un), and packages, network namespaces and machines need root" "sudo make up"
 }
 
-check_room() {
-    need_mib=${FOREGROUND_NEED_MEMORY_MIB:-7000}
-    have_mib=$(awk '/^MemAvailable:/ {print int($2 / 1024)}' "${FOREGROUND_MEMINFO:-/proc/meminfo}")
-    [ "$have_mib" -ge "$need_mib" ] ||
-        stop "$have_mib MiB of memory are free, and a site takes $need_mib MiB" \
+check_memory() {
+    need=${FOREGROUND_NEED_MEMORY_MIB:-7000}
+    have=$(awk '/^MemAvailable:/ {print int($2 / 1024)}' "${FOREGROUND_MEMINFO:-/proc/meminfo}")
+    [ "$have" -lt "$need" ] || return 0
+    # on a second run the site's own machines hold some of it already
+    held=$(cat "/sys/fs/cgroup/memory/foreground-${SITE:-local}/memory.stat" \
+        "/sys/fs/cgroup/foreground-${SITE:-local}/memory.stat" 2>/dev/null |
+        awk '/^(total_rss|anon) / {sum += $2} END {print int(sum / 1048576)}')
+    [ "$((have + held))" -ge "$need" ] ||
+        stop "$have MiB of memory are free, and a site takes $need MiB" \
             "end other programs, or 'make lab-down' where another lab runs"
-    need_gib=${FOREGROUND_NEED_DISK_GIB:-20}
-    mkdir -p "$cache" 2>/dev/null ||
-        stop "the cache $cache cannot be made" "set XDG_CACHE_HOME to a folder that you may write"
-    for folder in "$cache" /var/lib; do
-        have_gib=$(df -Pk "$folder" | awk 'NR == 2 {print int($4 / 1048576)}')
-        [ "$have_gib" -ge "$need_gib" ] ||
-            stop "$have_gib GiB of disk are free at $folder, and $need_gib GiB are needed" \
-                "make room there, or set XDG_CACHE_HOME to a larger disk"
+}
+
+check_disk() {
+    need=${FOREGROUND_NEED_DISK_GIB:-20}
+    for folder in "$cache" /var/lib/foreground; do
+        disk=$folder # or, before the first run, the nearest folder above it that exists
+        until [ -e "$disk" ]; do disk=$(dirname "$disk"); done
+        [ -d "$disk" ] && [ -w "$disk" ] ||
+            stop "nothing can be written below $disk" "XDG_CACHE_HOME=<a folder that you may write> make up"
+        have=$(df -Pk "$disk" | awk 'NR == 2 {print int($4 / 1048576)}')
+        [ "$have" -lt "$need" ] || continue
+        # on a second run much of it is there already
+        held=$(du -skx "$folder" 2>/dev/null | awk '{print int($1 / 1048576)}')
+        [ "$((have + ${held:-0}))" -ge "$need" ] ||
+            stop "$have GiB of disk are free at $disk, and $need GiB are needed" \
+                "make room there, or set XDG_CACHE_HOME to a folder on a larger disk"
+    done
+}
+
+check_ports() {
+    # Without ss there is nothing to ask yet; it is asked again once iproute2 is installed.
+    command -v ss >/dev/null || return 0
+    ss -ltnpH | while read -r _ _ _ address _ process; do
+        case $address in
+        0.0.0.0:* | \*:* | 127.77.*) port=${address##*:} ;;
+        *) continue ;;
+        esac
+        case " $ports " in *" $port "*) ;; *) continue ;; esac
+        pid=${process#*pid=} && pid=${pid%%,*}
+        ! grep -qsE 'lab[.]forwarder' "/proc/$pid/cmdline" || continue # a lab of ours that runs
+        name=$(cat "/proc/$pid/comm" 2>/dev/null) || name="a program that this user cannot see"
+        stop "port $port is taken at $address by $name (process ${pid:-unknown})" \
+            "stop that program, or let it listen on one address of its own; a lab needs the port on 127.77.0.0/16"
     done
 }
 
@@ -86,12 +118,15 @@ install_uv() {
     uv=$cache/uv/$want
     [ ! -x "$uv/bin/uv" ] || return 0
     say "uv $want"
-    rm -rf "$uv.part"
     mkdir -p "$cache/uv"
-    /usr/bin/python3 -m venv "$uv.part"
-    "$uv.part/bin/python" -m pip install -q --disable-pip-version-check --require-hashes \
-        -r "$here/uv-requirements.txt" ||
-        stop "uv $want could not be installed" "look at pip's message above; the same command tries again"
+    rm -rf "$uv" "$uv.part" # whatever an interrupted run left
+    log=$cache/uv/install.log
+    {
+        /usr/bin/python3 -m venv "$uv.part" &&
+            "$uv.part/bin/python" -m pip install --disable-pip-version-check --require-hashes \
+                -r "$here/uv-requirements.txt"
+    } >"$log" 2>&1 ||
+        stop "uv $want could not be installed: $(tail -n 1 "$log")" "read $log, then the same command"
     mv -T "$uv.part" "$uv"
 }
 
@@ -104,9 +139,15 @@ sync_environment() {
 }
 
 check_system
-check_room
+check_memory
+check_disk
+check_ports
 [ "${1:-}" != --check ] || exit 0
+mkdir -p "$cache"
+exec 9>"$cache/bootstrap.lock" # two checkouts share the cache
+flock -n 9 || { say "waiting for another bootstrap, which holds $cache/bootstrap.lock" && flock 9; }
 install_packages
+check_ports
 install_uv
 sync_environment
 say "this machine is ready"
