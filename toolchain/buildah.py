@@ -1,0 +1,124 @@
+"""Buildah, run so that it leaves nothing behind: no mount, no daemon, no note of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from infra.errors import ForegroundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from toolchain.source import Tick
+
+__all__ = ["Buildah", "opened"]
+
+_SYSTEM: Final = Path("/var/lib/containers")
+"""Where buildah remembers, for every store on the machine, in which formats it sent a layer."""
+
+_NAMESPACE: Final = (
+    f'mount -t tmpfs none {_SYSTEM} && mount -t tmpfs none "$1" && shift && exec "$@"'
+)
+_FULL: Final = "no space left on device"
+_CAUSE: Final = re.compile(r"^\s*(?:error|E|npm error|cause): ", re.IGNORECASE)
+"""How a line begins with which uv, apt, npm or buildah says why."""
+
+
+@dataclass(frozen=True)
+class Buildah:
+    """One store of images and what buildah says, in a log."""
+
+    store: Path
+    run_folder: Path
+    log: Path
+    tick: Tick
+
+    def run(self, *arguments: str | Path, what: str) -> None:
+        """Run one command of buildah's.
+
+        Raises:
+            ForegroundError: It failed; `what` is said of it.
+        """
+        # its mounts live and end in a namespace of their own, however it ends
+        command = ["unshare", "--mount", "--propagation", "private"]
+        command += ["sh", "-c", _NAMESPACE, "sh", str(self.run_folder)]
+        command += ["nice", "-n", "10", "buildah", "--root", str(self.store)]
+        command += ["--runroot", str(self.run_folder), "--storage-driver", "overlay"]
+        self.watched([*command, *map(str, arguments)], what)
+
+    def watched(self, command: Sequence[str | Path], what: str) -> None:
+        """Run a program that takes its time, with what it says in the log."""
+        with self.log.open("ab") as said:
+            begins = said.tell()
+            process = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", *command],
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                env=_environment(),
+                start_new_session=True,
+            )
+            _wait(process, self.tick)
+        if process.returncode:
+            raise _explained(what, self.log, begins)
+
+
+@contextmanager
+def opened(store: Path, log: Path, tick: Tick) -> Iterator[Buildah]:
+    """Buildah on this store, without what an ended build left in it.
+
+    Raises:
+        ForegroundError: Buildah is not installed.
+    """
+    if not shutil.which("buildah"):
+        raise ForegroundError("buildah is not installed", "make setup")
+    store.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _SYSTEM.mkdir(parents=True, exist_ok=True, mode=0o700)
+    log.write_bytes(b"")
+    log.chmod(0o600)
+    with tempfile.TemporaryDirectory(prefix="foreground-buildah-") as folder:
+        buildah = Buildah(store, Path(folder), log, tick)
+        if any(store.iterdir()):
+            buildah.run("rm", "--all", what="the store of images could not be tidied")
+        yield buildah
+
+
+def _environment() -> dict[str, str]:
+    """A path and nothing else: what this machine's package clients are told stays here."""
+    return {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"}
+
+
+def _wait(process: subprocess.Popen[bytes], tick: Tick) -> None:
+    """Wait for it; whatever ends us ends it and all that it started."""
+    try:
+        while process.poll() is None:
+            tick()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=0.5)
+    finally:
+        if process.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _explained(what: str, log: Path, begins: int) -> ForegroundError:
+    said = log.read_bytes()[begins:].decode(errors="replace")
+    if _FULL in said:
+        return ForegroundError(
+            f"{what}: the disk is full", "free 5 GB, then the same command again", at=str(log)
+        )
+    lines = [line.strip()[:200] for line in said.splitlines() if line.strip()]
+    told = ([line for line in lines if _CAUSE.match(line)] or lines[-3:])[:3]
+    return ForegroundError(
+        what, "look at the log, then the same command again", details=told, at=str(log)
+    )

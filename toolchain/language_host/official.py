@@ -1,0 +1,25 @@
+"""Pulumi's own host, where this machine has it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+__all__ = ["NAME", "official"]
+
+NAME = "pulumi-language-python"
+"""What the engine looks for on PATH."""
+
+
+def official() -> Path | None:
+    """The first host on PATH that is a compiled program; ours, in any checkout, is a script."""
+    for folder in os.get_exec_path():
+        place = Path(folder, NAME)
+        if place.is_file() and os.access(place, os.X_OK) and _is_compiled(place):
+            return place
+    return None
+
+
+def _is_compiled(place: Path) -> bool:
+    with place.open("rb") as file:
+        return file.read(2) != b"#!"

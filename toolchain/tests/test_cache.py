@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import errno
+import io
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from infra.errors import ForegroundError
+from toolchain.cache import Cache
+from toolchain.programs import Program
+from toolchain.progress import Progress
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from toolchain.source import Tick
+
+
+@dataclass(frozen=True)
+class Script:
+    """A source of shell scripts, or of a failure."""
+
+    text: str = "#!/bin/sh\necho one\n"
+    failure: type[BaseException] | None = None
+    code: int = 0
+
+    def key(self) -> str:
+        """See Source."""
+        return self.text
+
+    def provide(self, name: str, folder: Path, tick: Tick) -> None:
+        """See Source."""
+        (folder / name).write_text(self.text)
+        tick()
+        if self.failure:
+            raise self.failure(self.code, "as asked")
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Cache:
+    return Cache(tmp_path / "programs")
+
+
+@pytest.fixture
+def said() -> io.StringIO:
+    return io.StringIO()
+
+
+def program(name: str = "one", **source: object) -> Program:
+    return Program(name, "1.0", Script(**source))  # type: ignore[arg-type]
+
+
+def test_what_is_missing_is_built_in_order_and_can_be_run(cache: Cache, said: io.StringIO) -> None:
+    found = cache.ensure([program("two"), program("one")], Progress(said))
+    lines = [line.partition("] ")[2] for line in said.getvalue().splitlines()]
+    assert lines[0] == "building two 1.0, 1 more after it"
+    assert lines[-2] == "building one 1.0"
+    assert subprocess.check_output([found["one"]]) == b"one\n"
+    assert cache.path(program()) == found["one"]
+
+
+def test_what_is_there_is_not_built_again(cache: Cache, said: io.StringIO) -> None:
+    before = cache.ensure([program()])["one"].stat()
+    after = cache.ensure([program()], Progress(said))["one"].stat()
+    assert (before.st_ino, said.getvalue()) == (after.st_ino, "")
+
+
+def test_another_key_is_another_program(cache: Cache) -> None:
+    first = cache.ensure([program()])["one"]
+    second = cache.ensure([program(text="#!/bin/sh\necho two\n")])["one"]
+    assert first != second
+    assert first.is_file()
+
+
+def test_what_nobody_asked_for_in_a_month_goes_when_its_successor_comes(cache: Cache) -> None:
+    first = cache.ensure([program()])["one"]
+    long_ago = time.time() - 31 * 24 * 3600
+    os.utime(first.parent, (long_ago, long_ago))
+    cache.ensure([program(text="two")])
+    assert not first.exists()
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, ForegroundError])
+def test_a_failed_build_leaves_nothing(cache: Cache, failure: type[BaseException]) -> None:
+    with pytest.raises(failure):
+        cache.ensure([program(failure=failure)])
+    assert [path.name for path in cache.folder.rglob("*") if path.is_file()] == ["lock"]
+    with pytest.raises(ForegroundError, match=r"try: python -m toolchain build one"):
+        cache.path(program())
+
+
+def test_what_a_killed_build_left_behind_goes_with_the_next(cache: Cache) -> None:
+    left = cache.folder / ".new-killed"
+    left.mkdir(parents=True)
+    cache.ensure([program()])
+    assert not left.exists()
+
+
+def test_a_full_disk_is_said_so(cache: Cache) -> None:
+    with pytest.raises(ForegroundError, match=r"the disk of .* is full"):
+        cache.ensure([program(failure=OSError, code=errno.ENOSPC)])
+
+
+def test_a_second_command_waits_and_takes_what_the_first_built(
+    cache: Cache, said: io.StringIO
+) -> None:
+    cache.folder.mkdir()
+    hold = (
+        "import fcntl, sys; lock = open(sys.argv[1], 'w'); fcntl.flock(lock, fcntl.LOCK_EX);"
+        "print(flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", hold, str(cache.folder / "lock")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout
+        assert other.stdin
+        other.stdout.readline()
+        place = cache.place(program())
+
+        class Watched(Progress):
+            def tick(self) -> None:
+                """Play the other command, which builds it while we wait."""
+                place.parent.mkdir(parents=True)
+                place.write_text("built by the other")
+                other.communicate()
+
+        cache.ensure([program()], Watched(said))
+    assert place.read_text() == "built by the other"
+    assert "another command builds; one 1.0 waits for it" in said.getvalue()
