@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import socket
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["NAMESPACES", "entered"]
+__all__ = ["NAMESPACES", "connect", "entered", "is_namespace"]
 
 NAMESPACES = Path("/run/netns")
 CLONE_NEWNET = 0x40000000
@@ -38,6 +39,20 @@ def entered(namespace: Path) -> Iterator[None]:
                 os._exit(1)  # never go on in the wrong namespace
     finally:
         os.close(before)
+
+
+def connect(namespace: Path, address: tuple[str, int], seconds: float) -> socket.socket:
+    """Return a TCP connection to an address as it is in a network namespace."""
+    with entered(namespace):
+        return socket.create_connection(address, seconds)
+
+
+def is_namespace(path: Path) -> bool:
+    """Tell whether a network namespace is mounted there."""
+    try:
+        return path.stat().st_dev == Path("/proc/self/ns/net").stat().st_dev
+    except FileNotFoundError:
+        return False
 
 
 def _enter(descriptor: int) -> None:

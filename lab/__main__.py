@@ -1,0 +1,117 @@
+"""`python -m lab up|down|status|reset SITE`: a whole site on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import os
+import shutil
+import signal
+import sys
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from infra.errors import ForegroundError
+from lab import bastion, clouds, evidence, status
+from lab.down import down
+from lab.instance import Instance
+from lab.progress import Progress
+from lab.up import refuse_early, up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+INTERRUPTED = 130
+
+
+def main() -> int:
+    """Run the command; what goes wrong is a sentence, not a traceback."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    told = _arguments()
+    try:
+        instance = Instance.named(told.site)
+        COMMANDS[told.command](instance, told)
+    except ForegroundError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nstopped; the same command goes on from here", file=sys.stderr)
+        return INTERRUPTED
+    return 0
+
+
+def _up(instance: Instance, told: argparse.Namespace) -> None:
+    progress = Progress(instance.site)
+    refuse_early(instance)
+    with _alone(instance):
+        try:
+            up(instance, progress, with_mirror=not told.without_mirror)
+        except ForegroundError:
+            print(f"what may explain it: {evidence.gather(instance)}", file=sys.stderr)
+            raise
+    progress.say("the lab is up")
+    file, jump = clouds.clouds_file(instance), f"{bastion.USER}@{instance.bastion}"
+    print(f"""
+  export OS_CLIENT_CONFIG_FILE={file} OS_CLOUD={instance.site}
+  a machine with a key pair made from {instance.state}/ssh/id_ed25519.pub is reached by
+  ssh -i {instance.state}/ssh/id_ed25519 -J {jump}:{bastion.PORT} debian@<its address>
+  python -m lab status {instance.site}     make lab-down SITE={instance.site}""")
+
+
+def _down(instance: Instance, _told: argparse.Namespace) -> None:
+    with _alone(instance):
+        down(instance, Progress(instance.site))
+
+
+def _status(instance: Instance, _told: argparse.Namespace) -> None:
+    print("\n".join(status.lines(instance)))
+
+
+def _reset(instance: Instance, told: argparse.Namespace) -> None:
+    with _alone(instance):
+        print(f"{instance.state} holds volumes, databases, keys and the stack's state:")
+        print("\n".join(status.holdings(instance)))
+        if not told.yes and input(f"remove all of it, type '{instance.site}': ") != instance.site:
+            raise ForegroundError("nothing was removed", f"python -m lab reset {instance.site}")
+        down(instance, progress := Progress(instance.site))
+        shutil.rmtree(instance.state)
+        instance.release()
+        progress.say(f"{instance.state} is removed")
+
+
+@contextmanager
+def _alone(instance: Instance) -> Iterator[None]:
+    """Let one command work on a lab at a time."""
+    instance.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = os.open(instance.state, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ForegroundError(
+                f"another command works on the lab of {instance.site} now",
+                f"python -m lab status {instance.site}",
+            ) from None
+        yield
+    finally:
+        os.close(folder)
+        with suppress(OSError):  # there was none, and the command made nothing in it
+            instance.state.rmdir()
+
+
+COMMANDS = {"up": _up, "down": _down, "status": _status, "reset": _reset}
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m lab", description=__doc__)
+    parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument("site", help="local, ci, or a name of your own")
+    parser.add_argument("--yes", action="store_true", help="reset: do not ask")
+    parser.add_argument(
+        "--without-mirror", action="store_true", help="up: only the cloud, for work on the lab"
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

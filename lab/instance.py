@@ -1,0 +1,145 @@
+"""One lab by its site's name, and everything that follows from it: number, folders, addresses."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from infra.errors import ForegroundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["RUN", "STATE", "Instance"]
+
+STATE = Path("/var/lib/foreground")
+RUN = Path("/run/foreground")
+NUMBERS = {"local": 0, "ci": 1}
+"""Sites whose addresses are written in site files; others get the next free number."""
+LAST_NUMBER = 250
+NAME = re.compile(r"[a-z][a-z0-9-]{0,14}")
+RESERVED = {"evidence", "host"}
+"""Names that stand beside the sites' folders."""
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One lab."""
+
+    site: str
+    number: int
+
+    @classmethod
+    def named(cls, site: str) -> Instance:
+        """Return the lab of a site; one that was never started has the number it would get.
+
+        Raises:
+            ForegroundError: no site can have this name.
+        """
+        if not NAME.fullmatch(site) or site in RESERVED:
+            raise ForegroundError(
+                f"'{site}' cannot be the name of a site: at most 15 of a-z, 0-9 and '-', "
+                f"a letter first, and not {' or '.join(sorted(RESERVED))}",
+                "python -m lab up local",
+            )
+        return cls(site, NUMBERS[site] if site in NUMBERS else _number(site, _kept_numbers()))
+
+    def claim(self) -> None:
+        """Keep the number for this site until `release`.
+
+        Raises:
+            ForegroundError: another site took the number meanwhile.
+        """
+        if self.site in NUMBERS:
+            return
+        with _numbers() as kept:
+            if _number(self.site, kept) != self.number:
+                raise ForegroundError(
+                    f"another site took the number {self.number} just now",
+                    f"python -m lab up {self.site}",
+                )
+            kept[self.site] = self.number
+
+    def release(self) -> None:
+        """Give the number back, when the site's state is removed."""
+        if self.site not in NUMBERS and STATE.is_dir():
+            with _numbers() as kept:
+                kept.pop(self.site, None)
+
+    @property
+    def state(self) -> Path:
+        """What stays when the lab is down: volumes, databases, keys, logs."""
+        return STATE / self.site
+
+    @property
+    def run(self) -> Path:
+        """What goes when the lab goes down."""
+        return RUN / self.site
+
+    @property
+    def netns(self) -> str:
+        """Network namespace of the site; those of its machines begin with the same name."""
+        return f"fg-{self.site}"
+
+    @property
+    def cgroup(self) -> str:
+        """Control group of everything that runs for the site, in every hierarchy."""
+        return f"foreground-{self.site}"
+
+    @property
+    def inside(self) -> IPv4Address:
+        """Where the mirror and the name server answer machines."""
+        return IPv4Address(f"10.91.{self.number}.1")
+
+    @property
+    def api(self) -> IPv4Address:
+        """Where OpenStack answers, on the host and in the namespace."""
+        return self.outside(2)
+
+    @property
+    def bastion(self) -> IPv4Address:
+        """Where the jump host answers, on the host and in the namespace."""
+        return self.outside(3)
+
+    def outside(self, last: int) -> IPv4Address:
+        """Return an address of the site's loopback network, 127.77.<number>.0/24."""
+        return IPv4Address(f"127.77.{self.number}.{last}")
+
+
+def _number(site: str, kept: dict[str, int]) -> int:
+    if site in kept:
+        return kept[site]
+    taken = {*NUMBERS.values(), *kept.values()}
+    free = next((number for number in range(LAST_NUMBER) if number not in taken), None)
+    if free is None:
+        raise ForegroundError(
+            f"all {LAST_NUMBER} numbers of sites are taken", "python -m lab reset <a site>"
+        )
+    return free
+
+
+def _kept_numbers() -> dict[str, int]:
+    try:
+        kept: dict[str, int] = json.loads((STATE / "numbers.json").read_text())
+    except FileNotFoundError:
+        return {}
+    return kept
+
+
+@contextmanager
+def _numbers() -> Iterator[dict[str, int]]:
+    """Hold the sites' numbers; what is changed in them is written at the end."""
+    STATE.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (STATE / "numbers.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        kept = _kept_numbers()
+        yield kept
+        aside = STATE / "numbers.part"
+        aside.write_text(json.dumps(kept))
+        aside.rename(STATE / "numbers.json")

@@ -1,0 +1,67 @@
+"""What there is of a lab on this machine, counted: all of it is gone after `down`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lab import cgroups, network
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lab.instance import Instance
+
+__all__ = ["left", "loop_devices", "mounts"]
+
+
+def left(instance: Instance) -> dict[str, list[str]]:
+    """Return by kind what is there; kinds with nothing are left out."""
+    found = {
+        "processes": [str(pid) for pid in sorted(cgroups.processes(instance.cgroup))],
+        "mounts": [str(at) for at in mounts(instance)],
+        "loop devices": [str(device) for device in loop_devices(instance)],
+        "network namespaces": [path.name for path in network.left(instance)],
+        "control groups": list(_groups(instance)),
+        "listeners": list(_listeners(instance)),
+        "run folder": [str(instance.run)] if instance.run.exists() else [],
+    }
+    return {kind: things for kind, things in found.items() if things}
+
+
+def mounts(instance: Instance) -> list[Path]:
+    """Return what is mounted below the site's folders, the deepest first."""
+    tops = (f"{instance.state}/", f"{instance.run}/")
+    lines = Path("/proc/self/mounts").read_text().splitlines()
+    points = [line.split()[1] for line in lines]
+    return [Path(at) for at in sorted(points, reverse=True) if at.startswith(tops)]
+
+
+def loop_devices(instance: Instance) -> list[Path]:
+    """Return the loop devices whose file is one of the site's."""
+    found = []
+    for backing in Path("/sys/block").glob("loop*/loop/backing_file"):
+        try:
+            file = backing.read_text()
+        except OSError:
+            continue  # it was detached between the two looks
+        if file.startswith(f"{instance.state}/"):
+            found.append(Path("/dev") / backing.parts[3])
+    return found
+
+
+def _groups(instance: Instance) -> Iterator[str]:
+    for hierarchy in cgroups.hierarchies():
+        for folder, _, _ in os.walk(hierarchy / instance.cgroup):
+            yield folder
+
+
+def _listeners(instance: Instance) -> Iterator[str]:
+    prefix = str(instance.outside(0)).removesuffix("0")
+    shown = subprocess.run(["ss", "-Hltn"], capture_output=True, text=True, check=True).stdout
+    for line in shown.splitlines():
+        address = line.split()[3]
+        if address.startswith(prefix):
+            yield address

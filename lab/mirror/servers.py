@@ -1,0 +1,145 @@
+"""The mirror of one site: a registry and a file server in its network namespace, up and down."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+import sys
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lab.daemon import Daemon
+from lab.mirror import certificates, packages, registry
+from lab.mirror.base import SUITE
+from lab.mirror.content import Content, build
+from lab.mirror.programs import programs
+from lab.mirror.progress import say
+from lab.namespaces import NAMESPACES, connect
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lab.instance import Instance
+
+REGISTRY, FILES = "mirror-registry", "mirror-files"
+REGISTRY_PORT, FILES_PORT = 5000, 8081
+START_S = 10.0
+FILE_SERVER = Path(__file__).with_name("fileserver.py")
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where one site's mirror lives."""
+
+    keys: Path
+    """Certificates and keys; kept while the site is."""
+    run: Path
+    """Settings; gone with the lab."""
+    namespace: Path
+    address: str
+
+    @classmethod
+    def of(cls, instance: Instance) -> _Place:
+        return cls(
+            keys=instance.state / "mirror",
+            run=instance.run / "mirror",
+            namespace=NAMESPACES / instance.netns,
+            address=str(instance.inside),
+        )
+
+    @property
+    def authority(self) -> Path:
+        """What a client must trust."""
+        return self.keys / "ca.pem"
+
+    @property
+    def tls(self) -> dict[str, str]:
+        """What both servers show a client."""
+        return {
+            "certificate": str(self.keys / "server.pem"),
+            "key": str(self.keys / "server.key"),
+        }
+
+
+def up(instance: Instance) -> None:
+    """Serve the mirror to one site's machines; what runs already and is right stays."""
+    serve(instance, programs())
+
+
+def serve(instance: Instance, tools: Mapping[str, Path]) -> None:
+    """Do so with these programs."""
+    content = build(tools)
+    place = _Place.of(instance)
+    place.run.mkdir(parents=True, exist_ok=True, mode=0o700)
+    certificates.certify(place.keys, instance.site, place.address)
+    (place.keys / "apt.gpg").write_bytes((content.debian / packages.KEY).read_bytes())
+    started = (
+        (_registry(instance, tools["registry"], content), REGISTRY_PORT, "/v2/"),
+        (_files(instance, content), FILES_PORT, f"/debian/dists/{SUITE}/InRelease"),
+    )
+    for daemon, _, _ in started:
+        daemon.start()
+    for daemon, port, path in started:
+        daemon.ready(partial(_answers, place, port, path), START_S)
+    say(f"mirror of {instance.site}: {len(content.images)} images, downloads, packages")
+
+
+def down(instance: Instance) -> None:
+    """End both servers; keys and certificates stay with the site's state."""
+    for name in (REGISTRY, FILES):
+        Daemon(instance, name).stop()
+
+
+def _registry(instance: Instance, program: Path, content: Content) -> Daemon:
+    place = _Place.of(instance)
+    listen: dict[str, object] = {"addr": f"{place.address}:{REGISTRY_PORT}", "tls": place.tls}
+    text = registry.settings(content.registry, http=listen, readonly=True)
+    file = place.run / "registry.yml"
+    file.write_text(text)
+    command = (program, "serve", file)
+    return Daemon(instance, REGISTRY, command, text + _shown(place), registry.ENVIRONMENT)
+
+
+def _files(instance: Instance, content: Content) -> Daemon:
+    place = _Place.of(instance)
+    folders = {"": str(content.artefacts), "debian": str(content.debian)}
+    text = json.dumps({"address": [place.address, FILES_PORT], "folders": folders, **place.tls})
+    file = place.run / "files.json"
+    file.write_text(text)
+    command = (sys.executable, "-I", FILE_SERVER, file)
+    return Daemon(instance, FILES, command, text + _shown(place) + FILE_SERVER.read_text())
+
+
+def _shown(place: _Place) -> str:
+    """The certificate itself: with a renewed one a server starts anew."""
+    return Path(place.tls["certificate"]).read_text()
+
+
+def _answers(place: _Place, port: int, path: str) -> bool:
+    """Whether a client that trusts the site's authority gets an answer by name."""
+    context = ssl.create_default_context(cafile=str(place.authority))
+    connection = _Inside(place, port, context)
+    try:
+        connection.request("HEAD", path)
+        return connection.getresponse().status == HTTPStatus.OK
+    except ConnectionRefusedError:
+        return False
+    finally:
+        connection.close()
+
+
+class _Inside(http.client.HTTPSConnection):
+    """HTTPS to the mirror's name at the address that it has in the site's namespace."""
+
+    def __init__(self, place: _Place, port: int, context: ssl.SSLContext) -> None:
+        super().__init__(certificates.NAME, port, timeout=START_S, context=context)
+        self.place = place
+        self.context = context
+
+    def connect(self) -> None:
+        plain = connect(self.place.namespace, (self.place.address, self.port), START_S)
+        self.sock = self.context.wrap_socket(plain, server_hostname=self.host)

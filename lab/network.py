@@ -1,0 +1,62 @@
+"""A site's network namespace: loopback, and a bridge with the address of its mirror and names."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+from infra.errors import ForegroundError
+from lab.namespaces import NAMESPACES, entered, is_namespace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from lab.instance import Instance
+
+__all__ = ["BRIDGE", "left", "make", "remove"]
+
+BRIDGE = "lab0"
+
+
+def make(instance: Instance) -> bool:
+    """Have the namespace; return whether it had to be made."""
+    namespace = NAMESPACES / instance.netns
+    new = not is_namespace(namespace)
+    if new:
+        namespace.unlink(missing_ok=True)  # an interrupted start made the file, not the mount
+        _run("ip", "netns", "add", instance.netns)
+    with entered(namespace):
+        _run("ip", "link", "set", "lo", "up")
+        if BRIDGE not in _run("ip", "-brief", "link", "show", "type", "bridge"):
+            _run("ip", "link", "add", BRIDGE, "type", "bridge")
+        _run("ip", "address", "replace", f"{instance.inside}/24", "dev", BRIDGE)
+        _run("ip", "link", "set", BRIDGE, "up")
+    return new
+
+
+def remove(instance: Instance) -> None:
+    """Remove the site's namespace, with all links and rules in it, and those of its machines."""
+    for namespace in left(instance):
+        if is_namespace(namespace):
+            _run("ip", "netns", "delete", namespace.name)
+        namespace.unlink(missing_ok=True)  # a machine's is mounted for its supervisor only
+
+
+def left(instance: Instance) -> list[Path]:
+    """Return what there is by name of the site's namespaces."""
+    return sorted(_named(instance))
+
+
+def _named(instance: Instance) -> Iterator[Path]:
+    site = NAMESPACES / instance.netns
+    if site.exists():
+        yield site
+    yield from NAMESPACES.glob(f"{instance.netns}-" + 8 * "[0-9a-f]")
+
+
+def _run(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ForegroundError(f"'{' '.join(command)}' failed: {done.stderr.strip()}")
+    return done.stdout

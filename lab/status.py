@@ -1,0 +1,68 @@
+"""`status`: what of a lab runs, since when, with how much memory; what its state holds."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lab import cgroups, clouds, daemon
+from lab.daemon import Daemon
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lab.instance import Instance
+
+__all__ = ["holdings", "lines"]
+
+BLOCK = 512  # of st_blocks, whatever the file system's own is
+
+
+def lines(instance: Instance) -> Iterator[str]:
+    """Say what runs, one line each."""
+    names = daemon.names(instance)
+    if not names and not cgroups.exists(instance.cgroup):
+        yield f"the lab of {instance.site} is down"
+        return
+    for name in names:
+        one = Daemon(instance, name)
+        yield _line(name, one.process(), cgroups.memory(one.group))
+    machines = sorted(_machines(instance))
+    for group in machines:
+        pids = cgroups.processes(group)
+        yield _line(group.rpartition("/")[2], min(pids, default=None), cgroups.memory(group))
+    yield f"{len(machines)} machines run; memory of all: {_mib(cgroups.memory(instance.cgroup))}"
+    yield f"clouds.yaml: {clouds.clouds_file(instance)}"
+
+
+def holdings(instance: Instance) -> Iterator[str]:
+    """Say what the state folder holds, with the room that each part takes on the disk."""
+    for path in sorted(instance.state.iterdir()) if instance.state.is_dir() else ():
+        parts = sorted(path.iterdir()) if path.name == "cloud" else [path]
+        for part in parts:
+            yield f"{_mib(_size(part)):>12}  {part}"
+
+
+def _line(name: str, pid: int | None, memory: int) -> str:
+    if pid is None:
+        return f"{name:<18} dead"
+    minutes, seconds = divmod(int(daemon.since(pid)), 60)
+    return f"{name:<18} runs for {minutes} min {seconds:2} s, {_mib(memory)} (process {pid})"
+
+
+def _machines(instance: Instance) -> Iterator[str]:
+    for folder in (cgroups.ROOT / "memory" / instance.cgroup).glob("machine-*"):
+        yield f"{instance.cgroup}/{folder.name}"
+
+
+def _size(top: Path) -> int:
+    total = top.lstat().st_blocks * BLOCK
+    for folder, folders, files in os.walk(top):
+        for name in (*folders, *files):
+            total += Path(folder, name).lstat().st_blocks * BLOCK
+    return total
+
+
+def _mib(size: int) -> str:
+    return f"{size / (1 << 20):.1f} MiB"

@@ -1,0 +1,102 @@
+"""Pods that tell whether a cluster's network does what it should."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from infra import versions
+from lab.mirror import certificates, servers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lab.testing.site import Operator
+
+__all__ = ["deny_all_but_friends", "reaches_service", "spread"]
+
+NAMESPACE = "network-test"
+# the one image of the mirror with a shell and busybox's httpd and wget in it
+IMAGE = f"{certificates.NAME}:{servers.REGISTRY_PORT}/foreground/podnet:v{versions.PODNET}"
+PORT = 8080
+TRIES = 20
+SERVE = f"mkdir /www && echo served > /www/index.html && exec busybox httpd -f -p {PORT} -h /www"
+
+
+@contextmanager
+def spread(operator: Operator) -> Iterator[str]:
+    """Have a web pod on every worker behind a service, and two clients, meanwhile."""
+    _apply(operator, *_objects())
+    try:
+        operator.kubectl(
+            *("wait", "pod", "--all", f"--namespace={NAMESPACE}"),
+            *("--for=condition=Ready", "--timeout=90s"),
+        )
+        yield NAMESPACE
+    finally:
+        operator.kubectl("delete", "namespace", NAMESPACE, "--timeout=90s")
+
+
+def deny_all_but_friends(operator: Operator, namespace: str) -> None:
+    """Let only the friend into the web pods."""
+    spec = {
+        "podSelector": {"matchLabels": {"app": "web"}},
+        "ingress": [{"from": [{"podSelector": {"matchLabels": {"app": "friend"}}}]}],
+    }
+    kind = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy"}
+    _apply(operator, {**kind, "metadata": {"name": "web", "namespace": namespace}, "spec": spec})
+
+
+def reaches_service(operator: Operator, namespace: str, client: str) -> bool:
+    """Ask the service by name, from a client, often enough to meet every pod behind it.
+
+    A rule takes a second or so to be in force, so a client counts as shut out only when its
+    last tries fail, and as let in only when they succeed.
+    """
+    ask = f"busybox timeout 2 busybox wget -qO- http://web.{namespace}.svc.cluster.local:{PORT}/"
+    script = f"for n in $(seq {TRIES}); do {ask} && echo || echo no; done"
+    said = operator.kubectl("exec", f"--namespace={namespace}", client, "--", "sh", "-c", script)
+    last = said.split()[-TRIES // 2 :]
+    assert len(set(last)) == 1, f"neither open nor shut: {said.split()}"  # noqa: S101
+    return last[0] == "served"
+
+
+def _objects() -> Iterator[dict[str, Any]]:
+    yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
+    yield {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "web", "namespace": NAMESPACE},
+        "spec": {"selector": {"app": "web"}, "ports": [{"port": PORT}]},
+    }
+    for node in ("t4-0", "t4-1"):
+        yield _pod(f"web-{node}", "web", node, SERVE)
+    for client in ("friend", "stranger"):
+        yield _pod(client, client, "t4-0", "exec sleep 600")
+
+
+def _pod(name: str, app: str, node: str, script: str) -> dict[str, Any]:
+    container = {"name": "it", "image": IMAGE, "command": ["sh", "-c", script]}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app": app}},
+        "spec": {
+            "containers": [container],
+            "nodeSelector": {"kubernetes.io/hostname": node},
+            "terminationGracePeriodSeconds": 0,
+        },
+    }
+
+
+def _apply(operator: Operator, *objects: dict[str, Any]) -> None:
+    manifest = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
+    subprocess.run(
+        ["kubectl", f"--kubeconfig={operator.instance.state}/kubeconfig", "apply", "--filename=-"],
+        input=manifest,
+        capture_output=True,
+        text=True,
+        check=True,
+    )

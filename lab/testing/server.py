@@ -1,0 +1,103 @@
+"""A server of a lab's cloud as its user meets it: over SSH, by way of the jump host."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from lab import bastion
+from lab.waiting import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lab.instance import Instance
+
+__all__ = ["Server", "Ssh"]
+
+SSH_S = 90.0
+
+
+@dataclass(frozen=True)
+class Ssh:
+    """SSH into whatever is behind a site's jump host."""
+
+    instance: Instance
+    folder: Path
+    """For its configuration and the host keys that it meets."""
+
+    def run(self, target: str, alias: str, command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command there; host keys belong to the alias, as addresses are used again."""
+        return subprocess.run(
+            ["ssh", "-F", self.config, "-o", f"HostKeyAlias={alias}", target, command],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=SSH_S,
+        )
+
+    @cached_property
+    def config(self) -> str:
+        """A file for `ssh -F`."""
+        config = self.folder / "ssh_config"
+        config.write_text(f"""\
+Host *
+    IdentityFile {self.instance.state}/ssh/id_ed25519
+    IdentitiesOnly yes
+    BatchMode yes
+    ConnectTimeout 5
+    ServerAliveInterval 2
+    ServerAliveCountMax 3
+    LogLevel ERROR
+    StrictHostKeyChecking accept-new
+    UserKnownHostsFile {self.folder}/known_hosts
+Host jump
+    HostName {self.instance.bastion}
+    Port {bastion.PORT}
+    User {bastion.USER}
+Host !jump *
+    ProxyCommand ssh -F {config} -o HostKeyAlias=jump -W %h:%p jump
+""")
+        return str(config)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server, and the way into it."""
+
+    id: str
+    name: str
+    address: str
+    ssh: Ssh
+
+    def run(self, command: str) -> str:
+        """Run a command in it, over the jump host; return what it printed."""
+        done = self._run(command)
+        assert done.returncode == 0, f"{self.name}: {command!r}: {done.stderr}"  # noqa: S101
+        return done.stdout.strip()
+
+    def reachable(self) -> bool:
+        """Tell whether it lets us in."""
+        return self._run("true").returncode == 0
+
+    def wait(self, seconds: float = SSH_S) -> Server:
+        """Return once it lets us in."""
+        until(self.reachable, f"{self.name} at {self.address} answers over SSH", seconds)
+        return self
+
+    def boot(self) -> str:
+        """Return what is another thing after each boot of it."""
+        return self.run("systemctl show --property=UserspaceTimestamp --value; stat -c %Y /proc/1")
+
+    def booted_after(self, earlier: str, seconds: float = SSH_S) -> None:
+        """Return once it has booted anew and lets us in."""
+
+        def anew() -> bool:
+            return self.reachable() and self.boot() != earlier
+
+        until(anew, f"{self.name} has booted anew", seconds)
+
+    def _run(self, command: str) -> subprocess.CompletedProcess[str]:
+        return self.ssh.run(f"debian@{self.address}", self.id, command)

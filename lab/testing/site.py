@@ -1,0 +1,99 @@
+"""A whole site on a lab as its operator meets it: `activate`, pulumi, kubectl, and SSH."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lab.instance import Instance
+
+__all__ = ["Operator"]
+
+TOP = Path(__file__).resolve().parents[2]
+PULUMI_S = 900.0
+KUBECTL_S = 120.0
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Somebody who types an operator's commands for one site.
+
+    Args:
+        instance: The lab that the site is on.
+        config: A copy of the site's file, so that what a test changes stays out of the repository.
+    """
+
+    instance: Instance
+    config: Path
+
+    @classmethod
+    def of(cls, instance: Instance, folder: Path) -> Operator:
+        """Begin with the site's file as it is in the repository."""
+        config = folder / f"Pulumi.{instance.site}.yaml"
+        shutil.copy(TOP / "stacks" / "sites" / config.name, config)
+        operator = cls(instance, config)
+        operator.type("true")  # makes the stack, and puts the salt into the repository's file
+        shutil.copy(TOP / "stacks" / "sites" / config.name, config)
+        return operator
+
+    def type(self, *command: str, seconds: float = PULUMI_S) -> subprocess.CompletedProcess[str]:
+        """Type a command in a shell that was activated for the site."""
+        script = '. ./activate "$1" > /dev/null; shift; exec "$@"'
+        return subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script, "bash", self.instance.site, *command],
+            cwd=TOP,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=seconds,
+        )
+
+    def pulumi(self, *words: str) -> str:
+        """Run pulumi with the site's file; return what it printed."""
+        done = self.refused(*words)
+        assert done.returncode == 0, f"pulumi {words[0]}:\n{done.stdout}{done.stderr}"  # noqa: S101
+        return done.stdout
+
+    def refused(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run pulumi with the site's file, however it ends."""
+        return self.type(
+            "pulumi", "--non-interactive", "--color=never", f"--config-file={self.config}", *words
+        )
+
+    def up(self) -> str:
+        """Deploy what the site's file says."""
+        return self.pulumi("up", "--yes", "--skip-preview")
+
+    def changes(self) -> dict[str, int]:
+        """Return what the last update did: operation -> how many resources."""
+        last = json.loads(self.pulumi("stack", "history", "--json", "--page-size=1"))[0]
+        return dict(last["resourceChanges"])
+
+    def workers(self, count: int) -> None:
+        """Write into the site's file how many workers there shall be."""
+        self.pulumi("config", "set", "--path", "foreground:machines.t4.count", str(count))
+
+    def outputs(self) -> dict[str, Any]:
+        """Return what the site says of itself."""
+        return dict(json.loads(self.pulumi("stack", "output", "--json")))
+
+    def kubectl(self, *words: str) -> str:
+        """Run kubectl with the KUBECONFIG that `activate` put in place."""
+        done = self.type("kubectl", *words, seconds=KUBECTL_S)
+        assert done.returncode == 0, f"kubectl {' '.join(words)}: {done.stderr}"  # noqa: S101
+        return done.stdout
+
+    def ready_nodes(self) -> dict[str, str]:
+        """Return name -> uid of every node that is Ready."""
+        nodes = json.loads(self.kubectl("get", "nodes", "--output=json"))["items"]
+        return {
+            node["metadata"]["name"]: node["metadata"]["uid"]
+            for node in nodes
+            if {"type": "Ready", "status": "True"}.items()
+            <= next(c for c in node["status"]["conditions"] if c["type"] == "Ready").items()
+        }

@@ -1,0 +1,127 @@
+"""A whole site on the lab: it comes up, scales, goes down, and finds its data again.
+
+The tests of this module are one story, told in order: each begins where the one before it ended.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from lab.testing import pods
+from lab.testing.server import Server
+from lab.testing.site import Operator
+
+if TYPE_CHECKING:
+    from lab.instance import Instance
+    from lab.testing.cloud import Cloud
+
+pytestmark = [pytest.mark.lab, pytest.mark.engine]
+
+HOMES = "/srv/foreground/homes"
+
+
+@pytest.fixture(scope="module")
+def operator(ci: Instance, cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Operator:
+    assert cloud  # the project is empty
+    operator = Operator.of(ci, tmp_path_factory.mktemp("site"))
+    operator.type("pulumi", "cancel", "--yes")  # an interrupted run's lock
+    return operator
+
+
+def machine(operator: Operator, cloud: Cloud, name: str) -> Server:
+    said: dict[str, Any] = operator.outputs()["machines"][name]
+    return Server(said["serverId"], name, said["address"], cloud.ssh)
+
+
+def test_one_command_makes_machines_and_a_cluster_of_them(operator: Operator) -> None:
+    operator.up()
+    assert set(operator.ready_nodes()) == {"control-0", "t4-0", "t4-1"}
+
+
+def test_a_second_up_changes_nothing(operator: Operator) -> None:
+    operator.up()
+    assert set(operator.changes()) == {"same"}
+
+
+def test_pods_reach_one_another_by_name_on_all_nodes(operator: Operator) -> None:
+    with pods.spread(operator) as namespace:
+        assert pods.reaches_service(operator, namespace, "friend")
+
+
+def test_a_network_policy_is_enforced(operator: Operator) -> None:
+    with pods.spread(operator) as namespace:
+        pods.deny_all_but_friends(operator, namespace)
+        assert pods.reaches_service(operator, namespace, "friend")
+        assert not pods.reaches_service(operator, namespace, "stranger")
+
+
+def test_a_third_worker_touches_no_other_machine(operator: Operator) -> None:
+    before = operator.ready_nodes()
+    operator.workers(3)
+    operator.up()
+    changes = operator.changes()
+    assert set(changes) == {"create", "same"}
+    after = operator.ready_nodes()
+    assert before.items() <= after.items()
+    assert set(after) - set(before) == {"t4-2"}
+
+
+def test_a_worker_leaves_before_its_server_is_deleted(operator: Operator) -> None:
+    operator.workers(2)
+    said = operator.up().splitlines()
+    order = [
+        number
+        for kind in ("site:index:Member", "openstack:compute:Instance")
+        for number, line in enumerate(said)
+        if kind in line and "t4-2" in line and "deleted" in line
+    ]
+    assert order == sorted(order)
+    assert len(order) == 2
+    assert set(operator.ready_nodes()) == {"control-0", "t4-0", "t4-1"}
+
+
+def test_a_wrong_value_in_the_site_file_is_one_sentence(operator: Operator) -> None:
+    operator.pulumi("config", "set", "--path", "foreground:machines.t4.flavour", "g2.t4.2")
+    refused = operator.refused("up", "--yes", "--skip-preview")
+    said = refused.stdout + refused.stderr
+    operator.pulumi("config", "rm", "--path", "foreground:machines.t4.flavour")
+    assert refused.returncode != 0
+    assert "flavour" in said
+    assert "Traceback" not in said
+    assert len(operator.ready_nodes()) == 3
+
+
+def test_the_homes_are_exported_from_the_protected_volume(
+    operator: Operator, cloud: Cloud
+) -> None:
+    storage = machine(operator, cloud, "storage-0")
+    assert storage.run(f"findmnt --noheadings --output=TARGET --target={HOMES}") == (
+        "/srv/foreground"
+    )
+    storage.run(f"echo written before | sudo tee {HOMES}/kept && sync")
+
+
+def test_down_leaves_only_the_volume(operator: Operator, cloud: Cloud) -> None:
+    operator.pulumi("destroy", "--exclude-protected", "--yes", "--skip-preview")
+    mine = {"project_id": cloud.api.current_project_id}
+    assert [server.name for server in cloud.api.compute.servers()] == []
+    assert [port.name for port in cloud.api.network.ports(**mine)] == []
+    assert [address.id for address in cloud.api.network.ips(**mine)] == []
+    assert len(list(cloud.api.block_storage.volumes())) == 1
+
+
+def test_up_again_finds_the_volume_and_its_bytes(operator: Operator, cloud: Cloud) -> None:
+    operator.up()
+    storage = machine(operator, cloud, "storage-0")
+    assert storage.run(f"cat {HOMES}/kept") == "written before"
+    assert len(operator.ready_nodes()) == 3
+
+
+def test_nothing_of_it_is_secret_in_the_open(operator: Operator) -> None:
+    state = json.loads(operator.pulumi("stack", "export"))
+    told = json.dumps(state)
+    assert "client-key-data" not in told
+    assert "PRIVATE KEY" not in told
