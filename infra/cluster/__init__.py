@@ -1,0 +1,1 @@
+"""What makes machines a cluster: members that join, stay as wanted, and leave."""

@@ -1,0 +1,39 @@
+"""Waiting, in one place: try until it works, with a deadline and a bounded interval."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+__all__ = ["until"]
+
+Result = TypeVar("Result")
+
+
+async def until(
+    attempt: Callable[[], Awaitable[Result]],
+    good: Callable[[Result], bool],
+    *,
+    within: float,
+    interval: float = 0.5,
+    clock: Callable[[], float] = time.monotonic,
+) -> Result:
+    """Repeat ``attempt`` until its result is ``good`` or the time is up; return the last result.
+
+    Args:
+        attempt: Is always made at least once, and never twice at a time.
+        good: Whether there is nothing more to wait for.
+        within: Seconds from now.
+        interval: Seconds between two attempts.
+        clock: Tells the time.
+    """
+    deadline = clock() + within
+    while True:
+        result = await attempt()
+        if good(result) or clock() >= deadline:
+            return result
+        await asyncio.sleep(min(interval, max(0.0, deadline - clock())))

@@ -1,0 +1,1 @@
+"""The OpenStack half of a site: network, access, machines, the homes' volume."""

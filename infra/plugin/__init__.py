@@ -1,0 +1,1 @@
+"""Our own Pulumi plugin: the resources that no provider offers, thin on the SDK's server."""

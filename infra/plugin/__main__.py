@@ -1,0 +1,20 @@
+"""The executable `pulumi-resource-site`: the one list of our resource types."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from .member import MemberType
+from .server import serve
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Serve Pulumi's engine, which starts this with its address."""
+    asyncio.run(serve(sys.argv[1:], [MemberType()]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""The plugin as a process: serves the engine that started it, and ends with it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, Final
+
+import grpc.aio
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
+
+from infra.cluster.processes import adopt_orphans
+from infra.cluster.run import sweep
+
+from .provider import SiteProvider
+from .sentences import Servicer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .resource import ResourceType
+
+__all__ = ["serve"]
+
+VERSION: Final = "0.1.0"
+_OPTIONS: Final = [
+    ("grpc.max_receive_message_length", 400 << 20),
+    ("grpc.max_send_message_length", 400 << 20),
+]
+
+
+def _engine(arguments: list[str]) -> str:
+    """Address of the engine: the one argument that is no flag."""
+    return next(argument for argument in arguments if not argument.startswith("-"))
+
+
+async def serve(arguments: list[str], types: Iterable[ResourceType]) -> None:
+    """Serve until the parent is gone or a signal comes; leave no process behind.
+
+    The SDK's own main takes no servicer, and outlives an engine that was killed.
+    """
+    parent = os.getppid()
+    adopt_orphans()
+    sweep()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    loop.add_signal_handler(signal.SIGINT, lambda: None)  # Ctrl-C is the engine's; it cancels us
+    async with grpc.aio.insecure_channel(_engine(arguments)) as channel:
+        engine = engine_pb2_grpc.EngineStub(channel)
+
+        async def log(urn: str, text: str) -> None:
+            await engine.Log(
+                engine_pb2.LogRequest(
+                    severity=engine_pb2.INFO, message=text, urn=urn, ephemeral=True
+                )
+            )
+
+        provider = SiteProvider(types, log)
+        server = grpc.aio.server(options=_OPTIONS)
+        servicer = Servicer(arguments, VERSION, provider, _engine(arguments))
+        provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
+        port = server.add_insecure_port("127.0.0.1:0")
+        await server.start()
+        sys.stdout.write(f"{port}\n")
+        sys.stdout.flush()
+        while os.getppid() == parent and not stop.is_set():
+            try:
+                await asyncio.wait_for(stop.wait(), timeout=1)
+            except TimeoutError:
+                continue
+        await provider.cancel()
+        await server.stop(grace=0.5)

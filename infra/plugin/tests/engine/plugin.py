@@ -1,0 +1,55 @@
+"""Our plugin as the engine starts it, but every machine is this one, its playbooks small."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from infra.cluster import processes
+from infra.cluster.run import Bench
+from infra.plugin.member import MemberType
+from infra.plugin.server import serve
+
+if TYPE_CHECKING:
+    from infra.cluster.membership import Membership
+
+TOP = Path(os.environ["ENGINE_TEST"])
+NODE = '{"spec": {"podCIDR": "10.93.1.0/24"}}'
+
+
+class Here:
+    """The way to a machine that is this one; its cluster has one answer to every question."""
+
+    def __init__(self, _membership: Membership, _folder: Path, _known: Path) -> None:
+        self.connection: dict[str, Any] = {
+            "ansible_connection": "local",
+            "ansible_python_interpreter": sys.executable,
+        }
+        self.environment: dict[str, str] = {}
+
+    async def run(self, _machine: str, *command: str) -> processes.Ended:
+        """Run a command here, but for kubectl, which needs a cluster."""
+        if "get" in command:
+            return processes.Ended(0, NODE, "")
+        return await processes.run(*command)
+
+    def describe(self, machine: str) -> str:
+        """Say where that is."""
+        return f"{machine}, which is here"
+
+    async def close(self) -> None:
+        """There is nothing to close."""
+
+
+def bench(_stack: str) -> Bench:
+    """Everything in the test's own folder."""
+    known = TOP / "known_hosts"
+    known.mkdir(exist_ok=True)
+    return Bench(known, playbooks=Path(__file__).parent, open_way=Here)
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(sys.argv[1:], [MemberType(bench)]))

@@ -1,0 +1,143 @@
+"""What an operator may say, and what is said to one who mistypes."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from infra.errors import ForegroundError
+from infra.site import Section, Site
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+GOOD: dict[str, Any] = {
+    "cloud": {"entry": "cloud", "externalNetwork": "public"},
+    "network": {"cidr": "10.77.0.0/24"},
+    "access": {"user": "debian", "keyFile": "/keys/id"},
+    "machines": {
+        "control": {"role": "control", "count": 1, "flavor": "m1", "image": "debian-12"},
+        "a": {"role": "worker", "count": 2, "flavor": "m1", "image": "debian-12"},
+        "disk": {"role": "storage", "count": 1, "flavor": "m1", "image": "debian-12"},
+    },
+    "storage": {"size": 5},
+}
+
+
+def changed(path: str, value: object) -> dict[str, Any]:
+    """The good site with one key set, or removed where the value is None."""
+    said = copy.deepcopy(GOOD)
+    *sections, key = path.split(".")
+    here = said
+    for section in sections:
+        here = here.setdefault(section, {})
+    if value is None:
+        del here[key]
+    else:
+        here[key] = value
+    return said
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "sentence"),
+    [
+        ("clud", {}, "clud: no such key; did you mean 'cloud'?"),
+        ("network.dnsServer", [], "network.dnsServer: no such key; did you mean 'dnsServers'?"),
+        ("machines.a.publicAdress", 1, "machines.a.publicAdress: no such key; did you mean 'publ"),
+        ("access.jumpHost", {"host": "h"}, "access.jumpHost.user: is missing; who logs in there"),
+        ("cloud", None, "cloud: is missing; where the machines are made"),
+        ("machines.a.count", -1, "machines.a.count: must be at least 0, not '-1'"),
+        ("machines.a.count", "many", "machines.a.count: must be a whole number, not 'many'"),
+        (
+            "machines.a.role",
+            "gpu",
+            "machines.a.role: must be 'control', 'worker' or 'storage', no",
+        ),
+        ("machines.a", 3, "machines.a: must be a section with keys of its own, not '3'"),
+        ("machines.a.taints", ["x"], "machines.a.taints.0: must be of the form"),
+        ("machines.A", GOOD["machines"]["a"], "machines.A: a name has lower-case letters"),
+        ("machines.a.accelerator", {"model": "t5"}, "machines.a.accelerator: knows no model 't5'"),
+        ("network.cidr", "10.0.0.1/24", "network.cidr: must be a range of addresses such as 10.0"),
+        (
+            "network.cidr",
+            "10.93.4.0/24",
+            "kubernetes.podCidr: 10.93.0.0/16 must lie outside netwo",
+        ),
+        ("mirrors.apt", "ftp://x", "mirrors.apt: must be of the form ^https?://"),
+        ("machines.control.count", 2, "machines: needs one machine of role control, not 2"),
+        (
+            "machines.disk",
+            None,
+            "machines: needs 1 of role storage, not 0, because there is a sto",
+        ),
+        ("storage", None, "machines: needs 0 of role storage, not 1, because there is no storage"),
+    ],
+)
+def test_one_mistake_is_one_sentence_that_says_where(
+    path: str, value: object, sentence: str
+) -> None:
+    with pytest.raises(ForegroundError) as refused:
+        Site.read("here", changed(path, value))
+
+    assert refused.value.problem.startswith(f"stacks/sites/Pulumi.here.yaml: {sentence}")
+    assert refused.value.hint == "Edit it and type `pulumi up -s here`"
+
+
+def test_several_mistakes_are_told_at_once() -> None:
+    with pytest.raises(ForegroundError) as refused:
+        Site.read("here", changed("machines.a", {"rol": "worker", "count": 1, "flavor": "m1"}))
+
+    assert refused.value.problem == "stacks/sites/Pulumi.here.yaml has 3 faults"
+    assert refused.value.details == (
+        "machines.a.role: is missing; what they are for",
+        "machines.a.image: is missing; image (Debian 12), as the cloud names it",
+        "machines.a.rol: no such key; did you mean 'role'?",
+    )
+
+
+def test_pulumi_hands_sections_over_as_json() -> None:
+    config = {f"foreground:{key}": json.dumps(value) for key, value in GOOD.items()}
+
+    site = Site.configured("here", {**config, "foreground:maxUnavailable": "3", "other:key": "x"})
+
+    assert (site.name, site.max_unavailable) == ("here", 3)
+
+
+def test_what_others_need_comes_first() -> None:
+    wanted = [machine.name for machine in Site.read("here", GOOD).wanted_machines]
+    assert wanted == ["control-0", "disk-0", "a-0", "a-1"]
+
+
+def test_a_relative_file_starts_in_the_repository() -> None:
+    site = Site.read("here", changed("access.keyFile", "keys/id"))
+    assert site.access.key_file.is_absolute()
+    assert site.access.key_file.parent.parent.joinpath("Pulumi.yaml").is_file()
+
+
+def sections(model: type[BaseModel]) -> list[type[BaseModel]]:
+    """All kinds of sections."""
+    return [model, *(found for sub in model.__subclasses__() for found in sections(sub))]
+
+
+@pytest.mark.parametrize("section", sections(Section))
+def test_every_key_has_its_sentence(section: type[BaseModel]) -> None:
+    silent = [name for name, field in section.model_fields.items() if not field.description]
+    assert silent == []
+
+
+@pytest.mark.parametrize("name", ["local", "ci"])
+def test_the_sites_of_the_repository_are_good(name: str) -> None:
+    site = Site.from_file(name)
+
+    roles = [machine.wanted.role for machine in site.wanted_machines]
+    assert roles == ["control", "storage", "worker", "worker"]
+    assert site.storage is not None
+    assert site.storage.protect
+
+
+def test_a_site_that_is_not_there_is_told_with_what_is() -> None:
+    with pytest.raises(ForegroundError, match="There is no site lokal: did you mean 'local'"):
+        Site.from_file("lokal")
