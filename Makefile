@@ -27,6 +27,28 @@ lab: setup ## Start the lab of SITE (local): an OpenStack cloud and a mirror on 
 lab-down: ## Stop the lab of SITE (local); its volumes, databases and stack state stay
 	@$(PYTHON) -m lab down $(SITE)
 
+.PHONY: up
+up: setup ## Bring the site of SITE (local) up: its cloud, machines and cluster; goes on where it was stopped
+	@$(PYTHON) -m toolchain build & builds=$$!; \
+	trap 'kill $$builds 2> /dev/null || true' EXIT; \
+	$(PYTHON) -m lab up $(SITE); \
+	wait $$builds
+	@set +u; . ./activate $(SITE) > /dev/null; pulumi up --yes --skip-preview
+	@set +u; . ./activate $(SITE)
+	@printf '\ntry next, in this folder:\n%s\n%s\n%s\n' \
+		'  . ./activate $(SITE) && kubectl get nodes' \
+		'  pulumi config set --path foreground:machines.t4.count 3 && pulumi up' \
+		'  make down SITE=$(SITE) (what is left is the protected volume), then make up SITE=$(SITE) again'
+
+.PHONY: down
+down: ## Take the site of SITE (local) down; what is left in the cloud is the protected volume
+	@set +u; . ./activate $(SITE) > /dev/null; pulumi destroy --exclude-protected --yes --skip-preview
+
+.PHONY: status
+status: ## Say what runs of the site of SITE (local)
+	@$(PYTHON) -m lab status $(SITE)
+	@set +u; . ./activate $(SITE) > /dev/null; pulumi stack --show-urns=false; if [[ -f $$KUBECONFIG ]]; then kubectl get nodes; fi
+
 .PHONY: check
 check: setup ## Everything that needs no lab: format, lint, types, imports, fast tests
 	@ruff format --check --quiet .
@@ -36,12 +58,14 @@ check: setup ## Everything that needs no lab: format, lint, types, imports, fast
 	@codespell
 	@yamllint --strict .
 	@shellcheck $$(git ls-files '*.sh') .ci/run
-	@if [[ -d playbooks ]]; then ansible-lint --quiet; fi
+	@if [[ -d playbooks ]]; then ANSIBLE_CONFIG=playbooks/ansible.cfg ansible-lint --quiet; fi
 	@pytest -m "not lab and not engine and not long" --quiet
 
 .PHONY: test
+test: export SITE := ci
 test: check programs ## All set-up, then all tests, on the site `ci`; it never touches `local`
-	@pytest -m "(lab or engine) and not long"
+	@pytest -m "(lab or engine) and not long" --durations=15
+	@$(PYTHON) -m lab reset ci --yes
 
 .PHONY: test-long
 test-long: test ## What takes too long for every change

@@ -1,0 +1,1 @@
+"""The whole: which parts a site is made of, in which order."""
