@@ -57,16 +57,15 @@ check: setup ## Everything that needs no lab: format, lint, types, imports, fast
 	@lint-imports --no-logo > /dev/null || lint-imports
 	@codespell
 	@yamllint --strict .
-	@shellcheck $$(git ls-files '*.sh') .ci/run
+	@shellcheck $$(git ls-files "*.sh") .ci/run activate
 	@if [[ -d playbooks ]]; then ANSIBLE_CONFIG=playbooks/ansible.cfg ansible-lint --quiet; fi
-	@pytest -m "not lab and not engine and not long" --quiet
+	@pytest -m "not lab and not engine and not long and not site" --quiet
 
 .PHONY: test
-test: export SITE := ci
+test test-long: export SITE := ci
 test: check programs ## All set-up, then all tests, on the site `ci`; it never touches `local`
 	@pytest -m "(lab or engine) and not long" --durations=15
-	@$(PYTHON) -m lab reset ci --yes
 
 .PHONY: test-long
 test-long: test ## What takes too long for every change
-	@pytest -m long
+	@pytest -m "long and not site"

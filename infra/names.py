@@ -5,7 +5,18 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["ACCELERATOR", "GROUP", "LABELS", "LONGEST", "checked", "in_cloud", "machine"]
+__all__ = [
+    "ACCELERATOR",
+    "BATCH",
+    "GROUP",
+    "LABELS",
+    "LONGEST",
+    "PRIORITY",
+    "QUEUED",
+    "checked",
+    "in_cloud",
+    "machine",
+]
 
 LABELS: Final = "foreground.internal"
 """Domain of our labels and annotations. `.internal` is reserved for private use."""
@@ -15,6 +26,15 @@ ACCELERATOR: Final = f"{LABELS}/accelerator"
 
 GROUP: Final = f"{LABELS}/group"
 """Label of a node: its group in the site file."""
+
+BATCH: Final = f"{LABELS}/batch"
+"""Label of a namespace: people's batch, which the rules of batch hold for."""
+
+QUEUED: Final = f"{LABELS}/queued"
+"""Label of a namespace: Kueue manages what is in it; batch and headroom, never sessions."""
+
+PRIORITY: Final = f"{LABELS}/priority"
+"""Label of a namespace: the one guarded priority class that pods in it may have."""
 
 LONGEST: Final = 40
 """Characters of a group's name: with a number it still is a host name (63) and a label (63)."""

@@ -41,6 +41,8 @@ class Outputs(_Said):
     api: str = Field(description="URL of the Kubernetes API, as people reach it")
     kubeconfig: str = Field(description="An administrator's kubeconfig; secret", repr=False)
     machines: dict[str, Machine] = Field(description="All machines, by name")
+    url: str | None = Field(default=None, description="The one URL that people open")
+    issuer: str | None = Field(default=None, description="Who says who people are")
     storage: Export | None = Field(default=None, description="Where the homes are, if they are")
     postponed: list[str] = Field(
         default_factory=list,

@@ -6,16 +6,22 @@ import json
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from itertools import combinations
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from infra import accelerators, names, versions
+from infra.capabilities import (  # noqa: TC001  pydantic needs the classes themselves
+    Accelerators,
+    Identity,
+    Ingress,
+    Notebooks,
+    Queueing,
+)
 from infra.errors import ForegroundError
 from infra.faults import closest, sentences
+from infra.section import REPOSITORY, File, Section, Url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,22 +31,18 @@ __all__ = ["NAMESPACE", "Group", "Role", "Site", "WantedMachine", "file_of"]
 NAMESPACE: Final = "foreground"
 """Namespace of our keys in Pulumi's configuration."""
 
-_REPOSITORY: Final = Path(__file__).resolve().parents[1]
+_STANDS_ON: Final = {
+    "notebooks": ("identity", "ingress", "mirrors.registry", "storage"),
+    "headroom": ("notebooks", "queueing"),
+    "ingress": ("mirrors.registry",),
+}
+"""What each capability needs besides."""
 
 Role = Literal["control", "worker", "storage"]
 Name = Annotated[str, Field(max_length=names.LONGEST), AfterValidator(names.checked)]
-Url = Annotated[str, Field(pattern=r"^https?://\S+$"), AfterValidator(lambda u: u.rstrip("/"))]
 Taint = Annotated[
     str, Field(pattern=r"^[^\s=:]+(=[^\s=:]*)?:(NoSchedule|NoExecute|PreferNoSchedule)$")
 ]
-File = Annotated[Path, AfterValidator(lambda path: _REPOSITORY / path.expanduser())]
-"""A file on the computer that deploys; a relative path starts in the repository."""
-
-
-class Section(BaseModel):
-    """Base of every section: camelCase keys, unknown ones are faults, values never change."""
-
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
 
 
 class Cloud(Section):
@@ -97,6 +99,10 @@ class Mirrors(Section):
         default=None, description="Upstream's downloads, below upstream's host names"
     )
     apt: Url | None = Field(default=None, description="Debian repository")
+    charts: str | None = Field(
+        default=None,
+        description="Folder or address of upstream's charts, as NAME-VERSION.tgz; read by Pulumi",
+    )
     ca_file: File | None = Field(
         default=None, description="Certificate authority of the mirrors (PEM), if it is your own"
     )
@@ -193,6 +199,17 @@ class Site(Section):
     machines: dict[Name, Group] = Field(description="Groups of machines, by name")
     storage: Storage | None = Field(default=None, description="The homes' volume and server")
     leave: Leave = Field(default_factory=Leave, description="How machines go")
+    accelerators: Accelerators | None = Field(
+        default=None, description="What tells Kubernetes of the machines' accelerators"
+    )
+    identity: Identity | None = Field(default=None, description="Who people are")
+    ingress: Ingress | None = Field(default=None, description="The one URL that people open")
+    notebooks: Notebooks | None = Field(default=None, description="People's sessions")
+    queueing: Queueing | None = Field(default=None, description="Batch")
+    headroom: dict[Name, Annotated[int, Field(ge=0)]] = Field(
+        default_factory=dict,
+        description="By model: accelerators kept warm for people, which batch never gets",
+    )
     max_unavailable: int = Field(
         default=1, ge=1, description="Machines that may be away at a time while many are renewed"
     )
@@ -248,6 +265,39 @@ class Site(Section):
                 raise ValueError(f"{second}: {other} must lie outside {first}, {one}")
         return self
 
+    @model_validator(mode="after")
+    def _has_what_its_capabilities_stand_on(self) -> Site:
+        has = {
+            "identity": self.identity,
+            "ingress": self.ingress,
+            "mirrors.registry": self.mirrors.registry,
+            "notebooks": self.notebooks,
+            "queueing": self.queueing,
+            "storage": self.storage,
+        }
+        for capability, needs in _STANDS_ON.items():
+            missing = [need for need in needs if has[need] is None]
+            if getattr(self, capability) and missing:
+                raise ValueError(f"{capability}: needs {' and '.join(missing)} as well")
+        if strange := self.headroom.keys() - self.cards.keys():
+            raise ValueError(f"headroom: no machine has a {', '.join(sorted(strange))}")
+        return self
+
+    @property
+    def cards(self) -> dict[str, int]:
+        """How many accelerators the machines have, by model."""
+        found: dict[str, int] = {}
+        for group in self.machines.values():
+            if group.accelerator:
+                model = group.accelerator.model
+                found[model] = found.get(model, 0) + group.count * group.accelerator.count
+        return found
+
+    @property
+    def registry(self) -> str:
+        """Host and port of the site's registry, which holds the platform's own images."""
+        return (self.mirrors.registry or "").partition("://")[2]
+
     def _count(self, role: Role) -> int:
         return sum(group.count for group in self.machines.values() if group.role == role)
 
@@ -283,7 +333,7 @@ class Site(Section):
     @classmethod
     def from_file(cls, name: str) -> Site:
         """Read a site's file itself, for those who judge a site without running Pulumi."""
-        path = _REPOSITORY / file_of(name)
+        path = REPOSITORY / file_of(name)
         if not path.is_file():
             there = [p.stem.removeprefix("Pulumi.") for p in path.parent.glob("Pulumi.*.yaml")]
             raise ForegroundError(

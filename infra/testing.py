@@ -8,9 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pulumi.runtime import rpc
+from pulumi.runtime import rpc, settings
 from pulumi.runtime.config import set_all_config
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks, set_mocks
+from pulumi.runtime.proto import callback_pb2
 from pulumi.runtime.settings import set_root_resource
 from pulumi.runtime.stack import run_in_stack
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Asked", "Plan", "plan"]
 
 _STACK = "pulumi:pulumi:Stack"
+_MADE_ONCE = ("value", "authority", "certificate", "key")
+"""What our plugin draws for secrets and certificates."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class _Cloud(Mocks):
             "allFixedIps": [f"address-of-{args.name}"],
             "address": f"floating-of-{args.name}",
             "kubeconfig": f"kubeconfig-of-{args.name}",
+            **{part: f"{part}-of-{args.name}" for part in _MADE_ONCE},
         }
         given = {key: value for key, value in args.inputs.items() if value is not None}
         return f"{args.name}-id", {**computed, **given}
@@ -81,6 +85,13 @@ class _Cloud(Mocks):
         if args.token.endswith(":readStackResourceOutputs"):
             return {"outputs": dict(self._before)}, []
         return {**args.args, "id": f"{args.args.get('name')}-id", "sessions": []}, []
+
+
+class _Uncalled:
+    """Takes what a program would have Pulumi call back: nobody does."""
+
+    def register_transform(self, _transform: object) -> callback_pb2.Callback:
+        return callback_pb2.Callback()
 
 
 class _Recorder(MockMonitor):
@@ -134,6 +145,7 @@ def plan(
         recorder = _Recorder(_Cloud(before or {}))
         set_all_config(dict(config or {}))
         set_mocks(recorder.mocks, project="foreground", stack=stack, monitor=recorder)
+        settings.SETTINGS.callbacks = _Uncalled()  # type: ignore[assignment]
         set_root_resource(None)  # type: ignore[arg-type]  # set_mocks makes one that is finished
         try:
             await run_in_stack(program)

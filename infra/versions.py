@@ -17,7 +17,10 @@ KUBE_ROUTER: Final = "2.6.3-k3s1"
 KUEUE: Final = "0.19.2"
 """0.19.5 to 0.19.7 are refused by the module registry."""
 
-PODNET: Final = "0.1.0"
+PAUSE: Final = "3.10.2"
+"""The one that kubeadm of this Kubernetes asks for."""
+
+PODNET: Final = "0.2.0"
 """Our own: services/network/podnet."""
 
 REGISTRY: Final = "3.0.0"

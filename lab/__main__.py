@@ -46,15 +46,21 @@ def _up(instance: Instance, told: argparse.Namespace) -> None:
     with _alone(instance):
         try:
             up(instance, progress, with_mirror=not told.without_mirror)
-        except ForegroundError:
-            print(f"what may explain it: {evidence.gather(instance)}", file=sys.stderr)
-            raise
+        except Exception as error:
+            folder = evidence.gather(instance)
+            print(f"what may explain it: {folder}", file=sys.stderr)
+            if isinstance(error, ForegroundError):
+                raise
+            raise ForegroundError(
+                f"the lab did not come up: {error}", f"python -m lab up {instance.site}"
+            ) from error
     progress.say("the lab is up")
     file, jump = clouds.clouds_file(instance), f"{bastion.USER}@{instance.bastion}"
+    key = instance.state / "ssh" / "id_ed25519"  # -J would not offer it to the jump host
     print(f"""
   export OS_CLIENT_CONFIG_FILE={file} OS_CLOUD={instance.site}
-  a machine with a key pair made from {instance.state}/ssh/id_ed25519.pub is reached by
-  ssh -i {instance.state}/ssh/id_ed25519 -J {jump}:{bastion.PORT} debian@<its address>
+  a machine with a key pair made from {key}.pub is reached by
+  ssh -i {key} -o ProxyCommand='ssh -i {key} -p {bastion.PORT} -W %h:%p {jump}' debian@<its address>
   python -m lab status {instance.site}     make lab-down SITE={instance.site}""")
 
 
@@ -71,12 +77,21 @@ def _reset(instance: Instance, told: argparse.Namespace) -> None:
     with _alone(instance):
         print(f"{instance.state} holds volumes, databases, keys and the stack's state:")
         print("\n".join(status.holdings(instance)))
-        if not told.yes and input(f"remove all of it, type '{instance.site}': ") != instance.site:
-            raise ForegroundError("nothing was removed", f"python -m lab reset {instance.site}")
+        if not told.yes and not _agreed(instance):
+            raise ForegroundError(
+                "nothing was removed", f"python -m lab reset {instance.site} --yes"
+            )
         down(instance, progress := Progress(instance.site))
         shutil.rmtree(instance.state)
         instance.release()
         progress.say(f"{instance.state} is removed")
+
+
+def _agreed(instance: Instance) -> bool:
+    try:
+        return input(f"to remove all of it, type '{instance.site}': ") == instance.site
+    except EOFError:  # nobody is there to ask
+        return False
 
 
 @contextmanager

@@ -53,7 +53,7 @@ def up(instance: Instance, progress: Progress) -> bool:
     return True
 
 
-def wait(instance: Instance, progress: Progress) -> None:
+def wait(instance: Instance) -> None:
     """Return once all services answer.
 
     Raises:
@@ -61,7 +61,6 @@ def wait(instance: Instance, progress: Progress) -> None:
     """
     for daemon in services(instance):
         daemon.ready(lambda name=daemon.name: _answers(instance, name), START_S)  # type: ignore[misc]
-    progress.say(f"OpenStack answers: {', '.join(API_PORTS)}")
 
 
 def services(instance: Instance) -> Iterator[Daemon]:

@@ -52,7 +52,7 @@ def plant(instance: Instance, image: Path, progress: Progress) -> None:
 
 
 def _note(instance: Instance) -> Path:
-    return instance.state / "seeded"
+    return instance.state / "cloud" / "seeded"  # it goes with the databases
 
 
 def _wanted() -> str:

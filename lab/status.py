@@ -28,11 +28,12 @@ def lines(instance: Instance) -> Iterator[str]:
     for name in names:
         one = Daemon(instance, name)
         yield _line(name, one.process(), cgroups.memory(one.group))
-    machines = sorted(_machines(instance))
-    for group in machines:
+    running = 0
+    for group in sorted(_machines(instance)):
         pids = cgroups.processes(group)
+        running += bool(pids)
         yield _line(group.rpartition("/")[2], min(pids, default=None), cgroups.memory(group))
-    yield f"{len(machines)} machines run; memory of all: {_mib(cgroups.memory(instance.cgroup))}"
+    yield f"machines that run: {running}; memory of all: {_mib(cgroups.memory(instance.cgroup))}"
     yield f"clouds.yaml: {clouds.clouds_file(instance)}"
 
 

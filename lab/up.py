@@ -90,8 +90,10 @@ def _ways(instance: Instance, progress: Progress) -> None:
 
 
 def _cloud(instance: Instance, image: Future[Path], progress: Progress) -> None:
-    if controlplane.up(instance, progress):
-        controlplane.wait(instance, progress)
+    started = controlplane.up(instance, progress)
+    controlplane.wait(instance)  # also what an interrupted start has started
+    if started:
+        progress.say(f"OpenStack answers: {', '.join(way_in.API_PORTS)}")
     clouds.write(instance)
     if not seed.planted(instance):
         seed.plant(instance, image.result(), progress)

@@ -14,6 +14,7 @@ from infra.machines.machines import SERVER, Machine, Machines
 from infra.machines.network import Network
 from infra.machines.volumes import DataVolume
 from infra.site import Site
+from stacks.overlay import Ground, database_password, lay
 
 
 def program() -> None:
@@ -35,7 +36,10 @@ def deploy(site: Site) -> None:
         "machines", site, network=network, access=access, turn=window.turn, opts=there
     )
     homes = volume(site, machines, there)
-    members = join(site, machines, homes, window)
+    password = database_password(site)
+    members = join(site, machines, homes, password, window)
+    storage = machines.first("storage") if homes else None
+    lay(site, Ground(machines.first("control"), storage, members, password))
 
     publish(site, machines, homes, members, window)
 
@@ -48,7 +52,11 @@ def volume(site: Site, machines: Machines, there: pulumi.ResourceOptions) -> Dat
 
 
 def join(
-    site: Site, machines: Machines, homes: DataVolume | None, window: Window
+    site: Site,
+    machines: Machines,
+    homes: DataVolume | None,
+    password: pulumi.Input[str],
+    window: Window,
 ) -> dict[str, Member]:
     """Make every machine a member: control first, workers beside one another after it."""
     members: dict[str, Member] = {}
@@ -63,7 +71,7 @@ def join(
             options.deleted_with = members[control.name]  # without a cluster nobody has to leave
         members[name] = Member(
             site,
-            host(machine, homes),
+            host(machine, homes, password),
             control=host(control) if machine is not control else None,
             opts=options,
         )
@@ -71,7 +79,9 @@ def join(
     return members
 
 
-def host(machine: Machine, homes: DataVolume | None = None) -> Host:
+def host(
+    machine: Machine, homes: DataVolume | None = None, password: pulumi.Input[str] = ""
+) -> Host:
     """Describe a machine to members."""
     return Host(
         machine.wanted,
@@ -79,6 +89,7 @@ def host(machine: Machine, homes: DataVolume | None = None) -> Host:
         address=machine.address,
         public_address=machine.public_address,
         volume_id=homes.volume_id if homes else "",
+        database_password=password,
     )
 
 

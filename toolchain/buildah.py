@@ -7,8 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
-import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from infra.errors import ForegroundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from toolchain.source import Tick
 
@@ -28,6 +27,9 @@ _SYSTEM: Final = Path("/var/lib/containers")
 _NAMESPACE: Final = (
     f'mount -t tmpfs none {_SYSTEM} && mount -t tmpfs none "$1" && shift && exec "$@"'
 )
+_TIDYING: Final = 10.0
+"""Seconds for mmdebstrap to remove half a root."""
+
 _FULL: Final = "no space left on device"
 _CAUSE: Final = re.compile(r"^\s*(?:error|E|npm error|cause): ", re.IGNORECASE)
 """How a line begins with which uv, apt, npm or buildah says why."""
@@ -38,7 +40,7 @@ class Buildah:
     """One store of images and what buildah says, in a log."""
 
     store: Path
-    run_folder: Path
+    scratch: Path
     log: Path
     tick: Tick
 
@@ -50,9 +52,10 @@ class Buildah:
         """
         # its mounts live and end in a namespace of their own, however it ends
         command = ["unshare", "--mount", "--propagation", "private"]
-        command += ["sh", "-c", _NAMESPACE, "sh", str(self.run_folder)]
+        run_folder = str(self.scratch / "run")
+        command += ["sh", "-c", _NAMESPACE, "sh", run_folder]
         command += ["nice", "-n", "10", "buildah", "--root", str(self.store)]
-        command += ["--runroot", str(self.run_folder), "--storage-driver", "overlay"]
+        command += ["--runroot", run_folder, "--storage-driver", "overlay"]
         self.watched([*command, *map(str, arguments)], what)
 
     def watched(self, command: Sequence[str | Path], what: str) -> None:
@@ -60,11 +63,11 @@ class Buildah:
         with self.log.open("ab") as said:
             begins = said.tell()
             process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", *command],
+                ["setpriv", "--pdeathsig", "TERM", *command],
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,
-                env=_environment(),
+                env=_environment(self.scratch),
                 start_new_session=True,
             )
             _wait(process, self.tick)
@@ -72,9 +75,14 @@ class Buildah:
             raise _explained(what, self.log, begins)
 
 
-@contextmanager
-def opened(store: Path, log: Path, tick: Tick) -> Iterator[Buildah]:
+def opened(store: Path, scratch: Path, log: Path, tick: Tick) -> Buildah:
     """Buildah on this store, without what an ended build left in it.
+
+    Args:
+        store: Images to build on.
+        scratch: Folder for whatever is of no use afterwards; somebody else removes it.
+        log: What the programs say.
+        tick: Called meanwhile.
 
     Raises:
         ForegroundError: Buildah is not installed.
@@ -85,16 +93,17 @@ def opened(store: Path, log: Path, tick: Tick) -> Iterator[Buildah]:
     _SYSTEM.mkdir(parents=True, exist_ok=True, mode=0o700)
     log.write_bytes(b"")
     log.chmod(0o600)
-    with tempfile.TemporaryDirectory(prefix="foreground-buildah-") as folder:
-        buildah = Buildah(store, Path(folder), log, tick)
-        if any(store.iterdir()):
-            buildah.run("rm", "--all", what="the store of images could not be tidied")
-        yield buildah
+    (scratch / "run").mkdir()
+    buildah = Buildah(store, scratch, log, tick)
+    if any(store.iterdir()):
+        buildah.run("rm", "--all", what="the store of images could not be tidied")
+    return buildah
 
 
-def _environment() -> dict[str, str]:
-    """A path and nothing else: what this machine's package clients are told stays here."""
-    return {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"}
+def _environment(scratch: Path) -> dict[str, str]:
+    """Where things are, and nothing of what this machine's package clients are told."""
+    here = {"PATH": os.environ["PATH"], "TMPDIR": str(scratch)}
+    return {**here, "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"}
 
 
 def _wait(process: subprocess.Popen[bytes], tick: Tick) -> None:
@@ -106,9 +115,17 @@ def _wait(process: subprocess.Popen[bytes], tick: Tick) -> None:
                 process.wait(timeout=0.5)
     finally:
         if process.poll() is None:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End its whole group, which may first tidy up."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=_TIDYING)
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _explained(what: str, log: Path, begins: int) -> ForegroundError:

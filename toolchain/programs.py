@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from infra import versions
 from infra.errors import ForegroundError
+from toolchain.charts import HelmChart
 from toolchain.go_modules import GoModule
 from toolchain.pypi import PythonPackage
 
@@ -88,6 +89,11 @@ def _kueue() -> Program:
     return Program("kueue", versions.KUEUE, source, when_named=True)
 
 
+def _kueue_chart() -> Program:
+    source = HelmChart(GoModule("cluster", ""), "sigs.k8s.io/kueue", "charts/kueue")
+    return Program("kueue-chart", versions.KUEUE, source)
+
+
 def _pulumi() -> Program:
     upstream = "github.com/pulumi/pulumi"
     stamps = ((f"{upstream}/sdk/v3/go/common/version.Version", f"v{versions.PULUMI}"),)
@@ -106,7 +112,10 @@ def _pulumi_kubernetes() -> Program:
     name = "pulumi-resource-kubernetes"
     stamps = ((f"{upstream}/pkg/version.Version", versions.PULUMI_KUBERNETES),)
     schema = ("schema.json", upstream, f"cmd/{name}/schema.json")
-    source = GoModule("pulumi", f"./cmd/{name}", _PULUMI, stamps, embeds=(schema,))
+    # since pkg 3.250 or so a package's provider is a pointer; this release came before
+    field = "		Provider: %spschema.ResourceSpec{"
+    mend = (upstream, "pkg/gen/schema.go", field % "", field % "&")
+    source = GoModule("pulumi", f"./cmd/{name}", _PULUMI, stamps, embeds=(schema,), mends=(mend,))
     return Program(name, versions.PULUMI_KUBERNETES, source, when_named=True)
 
 
@@ -156,6 +165,7 @@ def _table() -> tuple[Program, ...]:
             ACCELERATORS,
             GoModule("accelerators", "foreground.internal/accelerators", ours="lab/accelerators"),
         ),
+        _kueue_chart(),
         # the overlay is not here yet
         _pulumi_kubernetes(),
         _kueue(),

@@ -33,6 +33,7 @@ class Host:
         address: Its address inside the site.
         public_address: Where people reach the API, if it serves it to them; else empty.
         volume_id: The data volume attached to it; else empty.
+        database_password: Of the hub's role in the database on it, if there is one; else empty.
     """
 
     wanted: WantedMachine
@@ -40,6 +41,7 @@ class Host:
     address: pulumi.Input[str]
     public_address: pulumi.Input[str] = ""
     volume_id: pulumi.Input[str] = ""
+    database_password: pulumi.Input[str] = ""
 
     def as_machine(self) -> dict[str, pulumi.Input[str]]:
         """Return what another member must know of it."""
@@ -149,4 +151,15 @@ def _storage(site: Site, host: Host) -> dict[str, Any]:
         "storage_clients": str(site.network.cidr),
         "storage_volume_id": host.volume_id,
         "storage_server": site.storage.server if site.storage else None,
+        **_database(site, host),
+    }
+
+
+def _database(site: Site, host: Host) -> dict[str, Any]:
+    if not site.notebooks:
+        return {}
+    return {
+        "database_address": host.address,
+        "database_clients": str(site.network.cidr),
+        "database_password": host.database_password,
     }

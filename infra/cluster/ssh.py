@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from infra.errors import ForegroundError
@@ -21,6 +22,9 @@ _CONTROL_PATH_LIMIT: Final = 90
 """A socket's path has 108 bytes at most; ssh appends 17 and a zero."""
 
 _JUMP: Final = "way-in"
+_NO_WAY: Final = 255
+"""ssh's exit status for everything that is not the command's."""
+_NOBODY: Final = "kex_exchange_identification"
 _CHANGED: Final = ("REMOTE HOST IDENTIFICATION HAS CHANGED", "Host key verification failed")
 
 _COMMON: Final = """
@@ -128,12 +132,21 @@ class Ssh:
 
     async def run(self, machine: str, *command: str) -> processes.Ended:
         """Run a command; raise only when the machine shows another key than it had."""
-        ended = await processes.run(
-            "ssh", "-F", str(self._config), machine, "--", shlex.join(command)
-        )
-        if ended.status == 255 and any(words in ended.err for words in _CHANGED):  # noqa: PLR2004  ssh's own
+        ended = await self._ssh(machine, "--", shlex.join(command))
+        if ended.status == _NO_WAY and _NOBODY in ended.err and self._access.jump_host:
+            ended = await self._way_in_says(machine, ended)
+        if ended.status == _NO_WAY and any(words in ended.err for words in _CHANGED):
             raise self._another_key(machine, ended.err)
         return ended
+
+    async def _ssh(self, *words: str) -> processes.Ended:
+        return await processes.run("ssh", "-F", str(self._config), *words)
+
+    async def _way_in_says(self, machine: str, ended: processes.Ended) -> processes.Ended:
+        """Ask the jump host itself: where a master is wanted, ssh keeps its words to itself."""
+        address = self._machines[machine].address
+        alone = await self._ssh("-W", f"{address}:22", _JUMP)
+        return replace(ended, err=alone.err) if alone.status and alone.err else ended
 
     def _another_key(self, machine: str, said: str) -> ForegroundError:
         """Tell whose key it is: the machine's, or that of the way in."""

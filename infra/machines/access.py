@@ -65,7 +65,7 @@ class Access(pulumi.ComponentResource):
             )
             for group, why in (
                 ("machine", "Every machine of the site"),
-                ("api", "Machines that serve the Kubernetes API"),
+                ("api", "Machines that serve the Kubernetes API, and the ingress"),
             )
         )
         self.rules = [
@@ -80,6 +80,8 @@ class Access(pulumi.ComponentResource):
             _opened("ssh", machine.id, _SSH_PORT, str(site.access.ssh_from), mine),
             _opened("api", api.id, _API_PORT, str(site.access.api_from), mine),
         ]
+        if way := site.ingress:
+            _opened("ingress", api.id, way.port, str(way.open_to), mine)
         self.machine_group, self.api_group = machine.id, api.id
         self.server_group = spread.id
         self.register_outputs({"keyPair": self.key_pair})

@@ -6,6 +6,7 @@ import asyncio
 import sys
 
 from .member import MemberType
+from .secret import CertificateType, SecretType
 from .server import serve
 
 __all__ = ["main"]
@@ -13,7 +14,7 @@ __all__ = ["main"]
 
 def main() -> None:
     """Serve Pulumi's engine, which starts this with its address."""
-    asyncio.run(serve(sys.argv[1:], [MemberType()]))
+    asyncio.run(serve(sys.argv[1:], [MemberType(), SecretType(), CertificateType()]))
 
 
 if __name__ == "__main__":

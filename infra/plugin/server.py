@@ -46,8 +46,9 @@ async def serve(arguments: list[str], types: Iterable[ResourceType]) -> None:
     sweep()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, stop.set)
-    loop.add_signal_handler(signal.SIGINT, lambda: None)  # Ctrl-C is the engine's; it cancels us
+    # the engine ends a plugin by SIGINT, and kills it after 5 s: every command would last so long
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
     async with grpc.aio.insecure_channel(_engine(arguments)) as channel:
         engine = engine_pb2_grpc.EngineStub(channel)
 

@@ -51,7 +51,7 @@ def images(programs: Programs) -> tuple[Image, ...]:
         name, _, tag = reference.rpartition(":")
         recipe = recipes.get(name, _kubernetes)
         made.append(recipe(programs, name, tag))
-    others = (_kube_router, _podnet)
+    others = (_kube_router, _podnet, _kueue, _accelerators)
     return (*made, *(recipe(programs) for recipe in others))
 
 
@@ -61,6 +61,7 @@ def own_images() -> tuple[Layout, ...]:
     return tuple(
         Layout(sources.repository(name), sources.key(name), folder)
         for name, folder in built.items()
+        if name != sources.BASE  # a layer of the others, and no pod's image
     )
 
 

@@ -29,7 +29,7 @@ class Content:
 
 def build(programs: Programs) -> Content:
     """Make what is missing; a second call only looks."""
-    own: tuple[Image, ...] = ()  # catalogue.own_images()
+    own = catalogue.own_images()
     with cache.locked():
         debian = packages.repository(packages.pinned())
         images: tuple[Image, ...] = (*catalogue.images(programs), *own)

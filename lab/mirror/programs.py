@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAMES = (
+    "accelerators",
     "containerd",
     "containerd-shim-runc-v2",
     "coredns",
@@ -19,6 +20,8 @@ NAMES = (
     "kube",
     "kube-router",
     "kubectl",
+    "kueue",
+    "kueue-chart",
     "podnet",
     "registry",
 )

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from infra import versions
 from lab.daemon import Daemon
 from lab.mirror import certificates, packages, registry
 from lab.mirror.base import SUITE
@@ -77,6 +78,7 @@ def serve(instance: Instance, tools: Mapping[str, Path]) -> None:
     place.run.mkdir(parents=True, exist_ok=True, mode=0o700)
     certificates.certify(place.keys, instance.site, place.address)
     (place.keys / "apt.gpg").write_bytes((content.debian / packages.KEY).read_bytes())
+    _lay_charts(place.keys / "charts", tools)
     started = (
         (_registry(instance, tools["registry"], content), REGISTRY_PORT, "/v2/"),
         (_files(instance, content), FILES_PORT, f"/debian/dists/{SUITE}/InRelease"),
@@ -112,6 +114,19 @@ def _files(instance: Instance, content: Content) -> Daemon:
     file.write_text(text)
     command = (sys.executable, "-I", FILE_SERVER, file)
     return Daemon(instance, FILES, command, text + _shown(place) + FILE_SERVER.read_text())
+
+
+def _lay_charts(folder: Path, tools: Mapping[str, Path]) -> None:
+    """Put Helm's charts where `pulumi up` on this machine reads them, under upstream's names."""
+    folder.mkdir(exist_ok=True, mode=0o700)
+    wanted = {f"kueue-{versions.KUEUE}.tgz": tools["kueue-chart"].read_bytes()}
+    for old in folder.iterdir():
+        if old.name not in wanted:
+            old.unlink()
+    for name, chart in wanted.items():
+        aside = folder / f".{name}"
+        aside.write_bytes(chart)
+        aside.replace(folder / name)
 
 
 def _shown(place: _Place) -> str:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lab import clouds, machine_image, seed
+from lab.testing import leftovers
 from lab.testing.server import Server, Ssh
 
 if TYPE_CHECKING:
@@ -65,6 +66,12 @@ class Cloud:
         group = self.api.network.create_security_group(name="tests-ssh")
         self.open(group.id, 22)
         return str(group.id)
+
+    def clean(self) -> None:
+        """Remove everything that the project has; what is needed again is made again."""
+        leftovers.clean(self.api)
+        for made in ("network", "key", "ssh_group"):
+            self.__dict__.pop(made, None)
 
     @cached_property
     def ssh(self) -> Ssh:

@@ -12,12 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab import cgroups
+from lab.instance import RUN
 from lab.namespaces import NAMESPACES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["count"]
+
+COUNTED = "what all labs share"
+"""It stays while another lab is up, as it is counted for all of them: `lab.host`."""
+COUNTED_SYSCTLS = ("fs.inotify.max_user_instances", "user.max_inotify_instances")
 
 # what moves by itself on any machine
 RESTLESS = re.compile(
@@ -28,7 +33,7 @@ RESTLESS = re.compile(
 
 def count(site: str) -> dict[str, set[str]]:
     """Return by kind what there is on the host, as names that can be compared."""
-    return {
+    found = {
         "processes of the site": set(_processes(site)),
         "network namespaces": set(_network_namespaces(site)),
         "named namespaces": set(_names(NAMESPACES, site)),
@@ -38,9 +43,24 @@ def count(site: str) -> dict[str, set[str]]:
         "packet filter": set(_output("nft", "list", "ruleset").splitlines()),
         "control groups": set(_control_groups(site)),
         "loop devices": set(_loop_devices(site)),
-        "sysctls": set(_sysctls()),
-        "files of /run": set(_names(Path("/run"), site)) | set(_names(Path("/run/systemd"), site)),
+        "sysctls": {line for line in _sysctls() if not line.startswith(COUNTED_SYSCTLS)},
+        "files of /run": set(_names(Path("/run"), site)) - {RUN.name}
+        | set(_names(Path("/run/systemd"), site)),
     }
+    if not _other_labs(site):
+        found[COUNTED] = set(_counted())
+    return found
+
+
+def _other_labs(site: str) -> list[str]:
+    folder = RUN / "host" / "labs"
+    return sorted({path.name for path in folder.glob("*")} - {site})
+
+
+def _counted() -> Iterator[str]:
+    yield from (line for line in _sysctls() if line.startswith(COUNTED_SYSCTLS))
+    if RUN.exists():
+        yield str(RUN)
 
 
 def _processes(site: str) -> Iterator[str]:
@@ -50,11 +70,13 @@ def _processes(site: str) -> Iterator[str]:
         if int(folder.name) == os.getpid():
             continue
         try:
-            text = (folder / "cgroup").read_text() + (folder / "cmdline").read_text()
+            command = (folder / "cmdline").read_text().replace("\0", " ")
+            group = (folder / "cgroup").read_text()
         except (OSError, UnicodeDecodeError):
             continue  # it has ended
-        if any(mark in text for mark in marks):
-            yield f"{folder.name} {(folder / 'comm').read_text().strip()}"
+        # one that has ended and whose parent did not look yet has no command line any more
+        if command and any(mark in group + command for mark in marks):
+            yield f"{folder.name} {command}"
 
 
 def _network_namespaces(site: str) -> Iterator[str]:

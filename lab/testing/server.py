@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Server", "Ssh"]
 
 SSH_S = 90.0
+BOOT = "systemctl show --property=UserspaceTimestamp --value; stat -c %Y /proc/1"
 
 
 @dataclass(frozen=True)
@@ -89,13 +90,14 @@ class Server:
 
     def boot(self) -> str:
         """Return what is another thing after each boot of it."""
-        return self.run("systemctl show --property=UserspaceTimestamp --value; stat -c %Y /proc/1")
+        return self.run(BOOT)
 
     def booted_after(self, earlier: str, seconds: float = SSH_S) -> None:
         """Return once it has booted anew and lets us in."""
 
-        def anew() -> bool:
-            return self.reachable() and self.boot() != earlier
+        def anew() -> bool:  # it may go away while we ask
+            told = self._run(BOOT)
+            return told.returncode == 0 and told.stdout.strip() != earlier
 
         until(anew, f"{self.name} has booted anew", seconds)
 

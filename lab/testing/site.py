@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Operator"]
 
 TOP = Path(__file__).resolve().parents[2]
+READ_THE_FILE = ("config", "destroy", "preview", "up")
 PULUMI_S = 900.0
 KUBECTL_S = 120.0
 
@@ -61,9 +62,8 @@ class Operator:
 
     def refused(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run pulumi with the site's file, however it ends."""
-        return self.type(
-            "pulumi", "--non-interactive", "--color=never", f"--config-file={self.config}", *words
-        )
+        file = [f"--config-file={self.config}"] if words[0] in READ_THE_FILE else []
+        return self.type("pulumi", "--non-interactive", "--color=never", *words, *file)
 
     def up(self) -> str:
         """Deploy what the site's file says."""

@@ -10,7 +10,7 @@ import pytest
 
 from lab import evidence
 from lab.instance import Instance
-from lab.testing import host, leftovers
+from lab.testing import host
 from lab.testing.cloud import Cloud
 
 if TYPE_CHECKING:
@@ -21,37 +21,44 @@ OF_OPENSTACKSDK = ("RemovedInSDK50Warning", "RemovedInSDK60Warning", "OpenStackD
 
 
 @pytest.fixture(scope="session")
-def typed() -> Callable[[str], None]:
+def typed() -> Callable[..., None]:
     """Type `python -m lab <command> ci`."""
 
-    def run(command: str) -> None:
-        subprocess.run([sys.executable, "-m", "lab", command, CI.site], check=True)
+    def run(command: str, *options: str) -> None:
+        subprocess.run([sys.executable, "-m", "lab", command, CI.site, *options], check=True)
 
     return run
 
 
 @pytest.fixture(scope="session")
-def before(typed: Callable[[str], None]) -> dict[str, set[str]]:
+def before(typed: Callable[..., None]) -> dict[str, set[str]]:
     """What the host has without this lab."""
     typed("down")  # left by an interrupted run
     return host.count(CI.site)
 
 
 @pytest.fixture(scope="session")
-def ci(typed: Callable[[str], None], before: dict[str, set[str]]) -> Iterator[Instance]:
-    """Have the lab of `ci` up, and down again at the end."""
+def ci(typed: Callable[..., None], before: dict[str, set[str]]) -> Iterator[Instance]:
+    """Have the lab of `ci` up; at the end nothing of it is left, its state included."""
     assert before
     typed("up")
     yield CI
-    typed("down")
+    typed("reset", "--yes")
 
 
 @pytest.fixture(scope="session")
 def cloud(ci: Instance, tmp_path_factory: pytest.TempPathFactory) -> Cloud:
     """Be a plain user of it, whose project is empty at first."""
     cloud = Cloud(ci, tmp_path_factory.mktemp("ssh"))
-    leftovers.clean(cloud.api)
+    cloud.clean()
     return cloud
+
+
+@pytest.fixture(scope="module")
+def tidy(cloud: Cloud) -> Iterator[None]:
+    """Leave the project empty to the next module."""
+    yield
+    cloud.clean()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

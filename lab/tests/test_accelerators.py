@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from lab.testing.cloud import Cloud
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("tidy")]
 
 
 def test_a_server_of_two_cards_has_two_device_files(cloud: Cloud) -> None:

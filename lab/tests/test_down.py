@@ -34,4 +34,9 @@ def test_last_of_all_down_leaves_the_host_as_it_was(
 
 
 def difference(one: dict[str, set[str]], other: dict[str, set[str]]) -> dict[str, list[str]]:
-    return {kind: sorted(more) for kind in one if (more := one[kind] - other[kind])}
+    """Compare the kinds that both counted: what all labs share is not while another is up."""
+    return {
+        kind: sorted(more)
+        for kind in one.keys() & other.keys()
+        if (more := one[kind] - other[kind])
+    }

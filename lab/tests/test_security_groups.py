@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lab.testing.cloud import Cloud
     from lab.testing.server import Server
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("tidy")]
 
 PORT = 8000
 HTTP_S = 20.0

@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from lab.testing.cloud import Cloud
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("tidy")]
 
 
 def test_a_volume_keeps_its_bytes_from_one_server_to_another(cloud: Cloud) -> None:

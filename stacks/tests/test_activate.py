@@ -100,3 +100,24 @@ def test_a_mistake_in_the_site_file_is_one_sentence_of_pulumi(checkout: Path) ->
     sentence = f"stacks/sites/Pulumi.{SITE}.yaml: machines.t4.count: must be a whole number, not"
     assert sentence in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.engine
+def test_a_site_whose_state_was_removed_begins_anew(checkout: Path) -> None:
+    assert bash(f". ./activate {SITE}", checkout).returncode == 0
+    shutil.rmtree(STATE)
+    again = bash(f". ./activate {SITE} && pulumi config", checkout)
+    assert again.returncode == 0, again.stderr
+
+
+@pytest.mark.engine
+def test_a_salt_that_guards_secrets_is_never_dropped(checkout: Path) -> None:
+    site = checkout / "stacks" / "sites" / f"Pulumi.{SITE}.yaml"
+    secret = f". ./activate {SITE} && pulumi config set --secret foreground:word hidden"
+    assert bash(secret, checkout).returncode == 0
+    kept = site.read_text()
+    shutil.rmtree(STATE)
+    refused = bash(f". ./activate {SITE}", checkout)
+    assert refused.returncode == 1
+    assert "holds secrets of a stack whose state is not here" in refused.stderr
+    assert site.read_text() == kept

@@ -38,12 +38,20 @@ def test_without_buildah_it_says_what_to_type(monkeypatch: pytest.MonkeyPatch) -
     assert not list(containers._root().glob(".new-*"))
 
 
-def test_a_context_is_what_the_key_was_computed_from(tmp_path: Path) -> None:
-    context = containers._context("notebooks/database", tmp_path)
-    source = images.SERVICES / "notebooks/database"
-    names = [file.relative_to(source) for file in images.files(source)]
-    assert [file.relative_to(context) for file in images.files(context)] == names
-    assert (context / "start.sh").stat().st_mode & 0o777 == 0o755
+def test_a_context_is_what_the_key_was_computed_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(images, "SERVICES", tmp_path / "services")
+    source = images.SERVICES / "some/image"
+    for name in ("Containerfile", "files/start.sh", "tests/test_it.py"):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_text(name)
+    (source / "files/start.sh").chmod(0o700)
+    context = containers._context("some/image", tmp_path)
+    names = [str(file.relative_to(context)) for file in images.files(context)]
+    assert names == ["Containerfile", "files/start.sh"]
+    assert (context / "files/start.sh").stat().st_mode & 0o777 == 0o755
+    assert (context / "Containerfile").stat().st_mode & 0o777 == 0o644
 
 
 def test_an_error_is_the_line_that_says_why(tmp_path: Path) -> None:

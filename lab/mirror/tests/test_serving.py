@@ -6,12 +6,13 @@ import datetime as dt
 import hashlib
 import json
 import subprocess
+import tarfile
 from typing import TYPE_CHECKING
 
 import pytest
 
 import lab.instance
-from infra import versions
+from infra import images, versions
 from lab import cgroups, mirror, network
 from lab.daemon import Daemon
 from lab.instance import Instance
@@ -63,6 +64,13 @@ def test_it_serves_images_downloads_and_packages(keys: Path, tmp_path: Path) -> 
     inside("skopeo", "copy", "--src-cert-dir", trusted, f"docker://{name}", f"oci:{image}:it")
     index = json.loads((image / "index.json").read_text())
     assert len(index["manifests"]) == 1
+
+    for ours in images.names():
+        if ours != images.BASE:  # what the product computes without building is what is served
+            where = f"docker://{images.reference(f'{HERE}:{REGISTRY_PORT}', ours)}"
+            inside("skopeo", "inspect", "--config", "--cert-dir", trusted, where)
+    with tarfile.open(keys / "charts" / f"kueue-{versions.KUEUE}.tgz") as chart:
+        assert "kueue/Chart.yaml" in chart.getnames()
 
     base = f"https://{HERE}:{FILES_PORT}"
     program = f"{base}/dl.k8s.io/v{versions.KUBERNETES}/bin/linux/amd64/kubectl"

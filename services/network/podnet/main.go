@@ -29,17 +29,21 @@ const (
 func main() {
 	kubeconfig := flag.String("kubeconfig", "", "kubeconfig; in-cluster when empty")
 	self := flag.String("node", os.Getenv("NODE_NAME"), "this node's name")
+	pods := flag.String("pods", "", "range of all pods: outside of it they speak as their node; empty leaves that out")
 	file := flag.String("cni-conf", "/etc/cni/net.d/10-podnet.conflist", "CNI configuration to write")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *kubeconfig, *self, *file); err != nil {
+	if err := run(ctx, *kubeconfig, settings{*self, *file, *pods}); err != nil {
 		log.Fatal(err)
 	}
 }
 
+// settings is what a node's podnet is told.
+type settings struct{ self, file, pods string }
+
 // run follows the cluster's nodes until it is told to end. Routes and configuration stay: pods go on.
-func run(ctx context.Context, kubeconfig, self, file string) error {
+func run(ctx context.Context, kubeconfig string, told settings) error {
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		return err
@@ -74,7 +78,7 @@ func run(ctx context.Context, kubeconfig, self, file string) error {
 		case <-changed:
 			all, err := nodes.Lister().List(labels.Everything())
 			if err == nil {
-				err = follow(all, self, file)
+				err = follow(all, told)
 			}
 			if err != nil {
 				log.Print(err)
@@ -85,15 +89,21 @@ func run(ctx context.Context, kubeconfig, self, file string) error {
 }
 
 // follow makes this node's configuration and routes what the nodes say.
-func follow(nodes []*corev1.Node, self, file string) error {
+func follow(nodes []*corev1.Node, told settings) error {
 	for _, node := range nodes {
-		if node.Name == self && node.Spec.PodCIDR != "" {
-			if err := configure(file, node.Spec.PodCIDR, address(node)); err != nil {
+		if node.Name != told.self || node.Spec.PodCIDR == "" {
+			continue
+		}
+		if err := configure(told.file, node.Spec.PodCIDR, address(node)); err != nil {
+			return err
+		}
+		if told.pods != "" {
+			if err := masquerade(node.Spec.PodCIDR, told.pods); err != nil {
 				return err
 			}
 		}
 	}
-	return route(nodes, self)
+	return route(nodes, told.self)
 }
 
 // address is where other nodes reach this one.

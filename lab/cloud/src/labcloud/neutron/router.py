@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from neutron.services.l3_router import l3_router_plugin
 from neutron_lib import constants
 from neutron_lib.callbacks import events, registry, resources
-
-from neutron.services.l3_router import l3_router_plugin
 
 
 @registry.has_registry_receivers

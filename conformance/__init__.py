@@ -1,0 +1,1 @@
+"""What a site must satisfy, and the tests that show it on any site."""

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.kit.people import Identity, People
+from infra.errors import ForegroundError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def names(found: list[Identity]) -> list[str]:
+    return [one.name for one in found]
+
+
+def file(folder: Path, text: str) -> Path:
+    path = folder / "people.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_people_are_members_administrators_or_outsiders_by_their_groups(tmp_path: Path) -> None:
+    (tmp_path / "ada.txt").write_text("of ada\n")
+    people = People.read(
+        file(
+            tmp_path,
+            "ada: ada.txt\n"
+            "grace: {passwordFile: ada.txt, groups: [members]}\n"
+            "barbara: {passwordFile: ada.txt, groups: [members, admins]}\n"
+            "edsger: {passwordFile: ada.txt, groups: []}\n",
+        )
+    )
+    assert names(people.members(["members"], ["admins"])) == ["ada", "grace"]
+    assert names(people.administrators(["admins"])) == ["barbara"]
+    assert names(people.outsiders(["members"], ["admins"])) == ["edsger"]
+    assert people.known[0].password == "of ada"  # noqa: S105 - no password
+
+
+def test_the_file_of_an_issuer_that_holds_the_passwords_itself_will_do(tmp_path: Path) -> None:
+    text = "people: {ada: {name: Ada, groups: [members], password: hidden, sub: x}}\n"
+    (ada,) = People.read(file(tmp_path, text)).known
+    assert ada.password == "hidden"  # noqa: S105 - no password
+    assert "hidden" not in repr(ada)
+
+
+@pytest.mark.parametrize("text", ["- ada", "ada: {groups: [members]}", "ada: 5", "ada: {", "x"])
+def test_another_file_is_one_sentence_and_no_password_in_it(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ForegroundError) as error:
+        People.read(file(tmp_path, text))
+    assert "The file of people" in error.value.problem
+
+
+def test_a_password_that_cannot_be_read_says_whose_it_is(tmp_path: Path) -> None:
+    (ada,) = People.read(file(tmp_path, "ada: nowhere")).known
+    with pytest.raises(ForegroundError, match="The password of ada cannot be read"):
+        assert ada.password

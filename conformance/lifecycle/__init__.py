@@ -1,0 +1,1 @@
+"""Requirements on how a site is deployed and changed."""

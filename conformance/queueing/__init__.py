@@ -1,0 +1,1 @@
+"""Requirements on batch, and how it gives way."""

@@ -1,0 +1,1 @@
+"""Notebooks: JupyterHub, and the namespace of people's sessions."""

@@ -1,0 +1,171 @@
+"""Notebooks and the way in: what is secret, who talks to whom, what a person may choose."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from pulumi.runtime.rpc import is_rpc_secret, unwrap_rpc_secret
+
+from infra import names
+from infra.errors import ForegroundError
+from infra.overlay.ingress import Ingress
+from infra.overlay.notebooks.component import Notebooks
+from infra.overlay.notebooks.places import Database
+from infra.overlay.resolving import Resolving
+from infra.overlay.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from infra.overlay.cluster import Cluster
+    from infra.site import Site
+    from infra.testing import Plan
+
+    Asked = Callable[[Callable[[Cluster], Any]], Plan]
+
+
+def notebooks(asked: Asked, site: Site) -> Plan:
+    """What is asked for where people are."""
+
+    def program(cluster: Cluster) -> None:
+        database = Database("192.0.2.5", Secret("database").value)
+        Notebooks("notebooks", site, database, cluster, [])
+
+    return asked(program)
+
+
+def way_in(asked: Asked, site: Site) -> Plan:
+    """What is asked for where the URL leads."""
+
+    def program(cluster: Cluster) -> None:
+        wanted = site.ingress
+        assert wanted
+        Ingress("ingress", site, wanted, cluster, routes={wanted.host: "http://x"}, needs=[])
+        Resolving("resolving", cluster, {wanted.host: "10.94.0.9", "issuer.example": "192.0.2.7"})
+
+    return asked(program)
+
+
+def settings(asked: Asked, site: Site) -> dict[str, Any]:
+    data = notebooks(asked, site).of("ConfigMap")["hub-config"].inputs["data"]
+    told: dict[str, Any] = json.loads(data["settings.json"])
+    return told
+
+
+def test_what_nobody_may_read_is_secret(asked: Asked, site: Site) -> None:
+    kept = notebooks(asked, site).of("Secret")
+    hidden = kept["hub-secrets"].inputs["stringData"]
+    assert is_rpc_secret(hidden) or all(map(is_rpc_secret, hidden.values()))
+    assert is_rpc_secret(kept["proxy"].inputs["stringData"]) or all(
+        map(is_rpc_secret, kept["proxy"].inputs["stringData"].values())
+    )
+    assert set(unwrap_rpc_secret(hidden)) == {"client", "cookie", "database", "proxy"}
+
+
+def test_no_secret_stands_in_plain_configuration(asked: Asked, site: Site) -> None:
+    plan = notebooks(asked, site)
+    plain = json.dumps(
+        [a.inputs for a in plan.asked if not a.type.endswith(":Secret")], default=str
+    )
+    assert "value-of-database" not in plain
+    assert "client-secret of somebody" not in plain
+
+
+def test_the_certificates_key_is_secret(asked: Asked, site: Site) -> None:
+    given = way_in(asked, site).of("Secret")["ingress-certificate"].inputs["stringData"]
+    assert is_rpc_secret(given) or is_rpc_secret(given["tls.key"])
+
+
+def test_a_person_chooses_a_model_exactly_or_none(asked: Asked, site: Site) -> None:
+    t4, plain = settings(asked, site)["session"]["profiles"]
+    assert t4["display_name"] == "GPU t4"
+    assert t4["kubespawner_override"] == {
+        "extra_resource_guarantees": {"nvidia.com/gpu": "1"},
+        "extra_resource_limits": {"nvidia.com/gpu": "1"},
+        "node_affinity_required": [
+            {"matchExpressions": [{"key": names.ACCELERATOR, "operator": "In", "values": ["t4"]}]}
+        ],
+    }
+    assert plain["display_name"] == "CPU only"
+    assert plain["kubespawner_override"] == {}
+
+
+def test_the_hub_is_told_who_may_log_in(asked: Asked, site: Site) -> None:
+    told = settings(asked, site)
+    assert told["url"] == "https://hub.example:8443"
+    assert told["database"] == {"host": "192.0.2.5", "name": "hub"}
+    assert told["issuer"]["allowedGroups"] == ["people"]
+    assert told["issuer"]["ca"] == "/etc/jupyterhub/issuer.pem"
+
+
+def test_sessions_have_a_namespace_that_nobody_else_has(asked: Asked, site: Site) -> None:
+    labels = notebooks(asked, site).of("Namespace")["sessions"].inputs["metadata"]["labels"]
+    assert labels == {
+        names.PRIORITY: "interactive",
+        "pod-security.kubernetes.io/enforce": "restricted",
+    }
+
+
+def test_the_hub_may_do_nothing_but_sessions(asked: Asked, site: Site) -> None:
+    plan = notebooks(asked, site)
+    (role,) = plan.of("Role").values()
+    assert role.inputs["metadata"]["namespace"] == "sessions"
+    assert {r for rule in role.inputs["rules"] for r in rule["resources"]} == {"pods", "events"}
+    assert not plan.of("ClusterRole")
+
+
+def test_sessions_hear_hub_and_proxy_and_say_little_inside(asked: Asked, site: Site) -> None:
+    spec = notebooks(asked, site).of("NetworkPolicy")["sessions-sessions"].inputs["spec"]
+    assert spec["policyTypes"] == ["Ingress", "Egress"]
+    (hears,) = spec["ingress"]
+    assert [peer["podSelector"]["matchLabels"]["app"] for peer in hears["from"]] == [
+        "hub",
+        "proxy",
+    ]
+    world = spec["egress"][-1]["to"][0]["ipBlock"]
+    assert world["cidr"] == "0.0.0.0/0"
+    assert set(world["except"]) == {
+        "169.254.0.0/16",
+        "10.77.1.0/24",
+        "10.93.0.0/16",
+        "10.94.0.0/16",
+    }
+
+
+def test_what_carries_sessions_is_never_evicted(asked: Asked, site: Site) -> None:
+    pods = {
+        name: a.inputs["spec"]["template"]["spec"]["priorityClassName"]
+        for plan in (notebooks(asked, site), way_in(asked, site))
+        for kind in ("Deployment", "DaemonSet")
+        for name, a in plan.of(kind).items()
+    }
+    assert pods == dict.fromkeys(("hub", "proxy", "session-image", "ingress"), "platform")
+
+
+def test_the_way_in_is_on_the_control_machine_at_the_port_of_the_url(
+    asked: Asked, site: Site
+) -> None:
+    plan = way_in(asked, site)
+    pod = plan.of("Deployment")["ingress"].inputs["spec"]["template"]["spec"]
+    assert pod["nodeSelector"] == {"node-role.kubernetes.io/control-plane": ""}
+    assert pod["containers"][0]["ports"] == [{"containerPort": 8443, "hostPort": 8443}]
+    routes = yaml.safe_load(plan.of("ConfigMap")["ingress-routes"].inputs["data"]["routes.yaml"])
+    assert routes["http"]["routers"]["hub.example"]["rule"] == "Host(`hub.example`)"
+
+
+def test_pods_find_public_names_at_inside_addresses(asked: Asked, site: Site) -> None:
+    (patch,) = way_in(asked, site).of("ConfigMapPatch").values()
+    corefile = patch.inputs["data"]["Corefile"]
+    assert "10.94.0.9 hub.example\n" in corefile
+    assert "192.0.2.7 issuer.example\n" in corefile
+    assert "forward . /etc/resolv.conf" in corefile
+
+
+def test_a_file_that_is_not_there_is_told_in_one_sentence(asked: Asked, site: Site) -> None:
+    assert site.identity
+    site.identity.client_secret_file.unlink()
+    with pytest.raises(ForegroundError, match=r"identity\.clientSecretFile cannot be read"):
+        notebooks(asked, site)

@@ -1,0 +1,115 @@
+"""The front door: one port of the host for all names of a site, told apart by TLS's server name.
+
+TLS is passed through untouched: the issuer and the site's own ingress hold the certificates.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import socket
+from typing import TYPE_CHECKING
+
+import toolchain
+from infra.errors import ForegroundError
+from lab.daemon import Daemon
+from lab.identity import names
+from lab.private import write_private
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lab.instance import Instance
+
+__all__ = ["DAEMON", "HOST", "daemon", "refuse_taken_port", "send_on"]
+
+DAEMON = "front-door"
+HOST = "127.0.0.1"
+"""Where it is on the host: a browser takes every name below `localhost` for this."""
+
+
+def daemon(instance: Instance) -> Daemon:
+    """Return it, with all that it reads written."""
+    at = f"{names.door(instance)}:{names.port(instance)}"
+    watched = _follow(instance)
+    command: list[str | Path] = [
+        toolchain.ensure(["traefik"])["traefik"],
+        f"--entryPoints.door.address={at}",
+        f"--providers.file.directory={watched}",
+        "--global.checkNewVersion=false",
+        "--global.sendAnonymousUsage=false",
+        "--log.level=ERROR",
+        "--log.noColor=true",
+    ]
+    route = (HOST, names.port(instance), str(names.door(instance)), names.port(instance))
+    write_private(instance.run / "forward.d" / "identity.json", json.dumps([route]))
+    return Daemon(instance, DAEMON, command)
+
+
+def send_on(instance: Instance, address: str, port: int) -> None:
+    """Let all names but the issuer's lead to the site's ingress: an address in the namespace."""
+    ingress = {"address": address, "port": port}
+    write_private(names.folder(instance) / "ingress.json", json.dumps(ingress) + "\n")
+    if instance.run.is_dir():
+        _follow(instance)
+
+
+def refuse_taken_port(instance: Instance) -> None:
+    """Make sure that nobody else listens at the front door's port.
+
+    Raises:
+        ForegroundError: somebody does.
+    """
+    if Daemon(instance, DAEMON).process():
+        return
+    at = (HOST, names.port(instance))
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(at)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            raise ForegroundError(
+                f"port {at[1]} of {HOST}, by which browsers reach the site, is taken",
+                f"ss -ltnp 'sport = :{at[1]}' says by whom; stop that program",
+            ) from None
+
+
+def _follow(instance: Instance) -> Path:
+    """Write where the names lead now; Traefik watches the folder, which is returned."""
+    issuer = f"{instance.inside}:{names.port(instance)}"
+    routers = {
+        "issuer": (f"HostSNI(`{names.ISSUER}`)", issuer),
+        # until there is an ingress the issuer answers, and says that there is none
+        "site": ("HostSNI(`*`)", _ingress(instance) or issuer),
+    }
+    tcp = {
+        "routers": {
+            name: {"rule": rule, "service": name, "tls": {"passthrough": True}}
+            for name, (rule, _) in routers.items()
+        },
+        "services": {
+            name: {"loadBalancer": {"servers": [{"address": address}]}}
+            for name, (_, address) in routers.items()
+        },
+    }
+    folder = instance.run / "identity" / "door"
+    # every JSON is YAML, and Traefik goes by the file's ending
+    write_private(folder / "routes.yml", json.dumps({"tcp": tcp}, indent=2))
+    return folder
+
+
+def _ingress(instance: Instance) -> str | None:
+    file = names.folder(instance) / "ingress.json"
+    try:
+        found = json.loads(file.read_text())
+        return f"{found['address']}:{int(found['port'])}"
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError):
+        raise ForegroundError(
+            'the file of the site\'s ingress is not {"address": ..., "port": ...}',
+            f"rm {file}, then make up",
+            at=str(file),
+        ) from None

@@ -1,0 +1,83 @@
+"""What runs on a site's cluster, as a table of contents; an absent section adds nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pulumi
+
+from infra.overlay.accelerators import Accelerators
+from infra.overlay.cluster import Cluster, connect
+from infra.overlay.headroom import Headroom
+from infra.overlay.ingress import Ingress
+from infra.overlay.notebooks.component import Notebooks
+from infra.overlay.notebooks.places import PROXY_URL, Database
+from infra.overlay.priorities import Priorities
+from infra.overlay.queueing import Queueing
+from infra.overlay.resolving import Resolving
+from infra.overlay.secret import Secret
+
+if TYPE_CHECKING:
+    from infra.cluster.resource import Member
+    from infra.machines.machines import Machine
+    from infra.site import Site
+
+__all__ = ["Ground", "database_password", "lay"]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the overlay stands on.
+
+    Attributes:
+        control: The machine that holds the cluster.
+        storage: The machine that holds the hub's database, if there is one.
+        members: All members, by machine.
+        password: Of the hub's database.
+    """
+
+    control: Machine
+    storage: Machine | None
+    members: dict[str, Member]
+    password: pulumi.Input[str]
+
+
+def database_password(site: Site) -> pulumi.Input[str]:
+    """Ask for the password of the hub's database, before the machine that holds it is set up."""
+    return Secret("database").value if site.notebooks else ""
+
+
+def lay(site: Site, ground: Ground) -> None:
+    """Ask for all capabilities that the site says, in the order in which they stand on another."""
+    asked = (site.accelerators, site.ingress, site.notebooks, site.queueing)
+    if not any(asked):
+        return
+    control = ground.members[ground.control.name]
+    cluster = connect(control.kubeconfig, ground.control.server.id, control)
+    classes = Priorities("priorities", cluster).classes
+    if site.accelerators:
+        Accelerators("accelerators", site.accelerators, cluster)
+    if site.queueing:
+        queueing = Queueing("queueing", site, site.queueing, cluster, classes)
+        if site.headroom and site.notebooks:
+            Headroom("headroom", site, site.notebooks, cluster, [*queueing.queues, *classes])
+    if site.notebooks and ground.storage:
+        database = Database(ground.storage.address, ground.password)
+        stands = [*classes, ground.members[ground.storage.name]]
+        Notebooks("notebooks", site, database, cluster, stands)
+    if site.ingress:
+        _way_in(site, cluster, classes)
+
+
+def _way_in(site: Site, cluster: Cluster, classes: list[pulumi.Resource]) -> None:
+    wanted = site.ingress
+    assert wanted  # noqa: S101 - there is one
+    ingress = Ingress(
+        "ingress", site, wanted, cluster, routes={wanted.host: PROXY_URL}, needs=classes
+    )
+    others = {host: str(address) for host, address in wanted.hosts.items()}
+    Resolving("resolving", cluster, {wanted.host: ingress.address, **others})
+    pulumi.export("url", wanted.url)
+    if site.identity:
+        pulumi.export("issuer", site.identity.issuer)
