@@ -35,10 +35,7 @@ up: setup ## Bring the site of SITE (local) up: its cloud, machines and cluster;
 	wait $$builds
 	@set +u; . ./activate $(SITE) > /dev/null; pulumi up --yes --skip-preview
 	@set +u; . ./activate $(SITE)
-	@printf '\ntry next, in this folder:\n%s\n%s\n%s\n' \
-		'  . ./activate $(SITE) && kubectl get nodes' \
-		'  pulumi config set --path foreground:machines.t4.count 3 && pulumi up' \
-		'  make down SITE=$(SITE) (what is left is the protected volume), then make up SITE=$(SITE) again'
+	@$(PYTHON) -m lab welcome $(SITE)
 
 .PHONY: down
 down: ## Take the site of SITE (local) down; what is left in the cloud is the protected volume

@@ -1,4 +1,4 @@
-"""`python -m lab up|down|status|reset SITE`: a whole site on this machine."""
+"""`python -m lab up|welcome|down|status|reset SITE`: a whole site on this machine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from infra.errors import ForegroundError
-from lab import bastion, clouds, evidence, status
+from lab import bastion, clouds, evidence, status, welcome
 from lab.down import down
 from lab.instance import Instance
 from lab.progress import Progress
@@ -56,11 +56,13 @@ def _up(instance: Instance, told: argparse.Namespace) -> None:
             ) from error
     progress.say("the lab is up")
     file, jump = clouds.clouds_file(instance), f"{bastion.USER}@{instance.bastion}"
-    key = instance.state / "ssh" / "id_ed25519"  # -J would not offer it to the jump host
+    key = instance.state / "ssh" / "id_ed25519"
+    through = f"ssh -i {key} -p {bastion.PORT} -W %h:%p {jump}"  # -J would not offer it the key
     print(f"""
   export OS_CLIENT_CONFIG_FILE={file} OS_CLOUD={instance.site}
   a machine with a key pair made from {key}.pub is reached by
-  ssh -i {key} -o ProxyCommand='ssh -i {key} -p {bastion.PORT} -W %h:%p {jump}' debian@<its address>
+  ssh -i {key} -o ProxyCommand='{through}' debian@<its address>
+  people and their passwords, of whom the issuer knows: {instance.state}/identity/people.yaml
   python -m lab status {instance.site}     make lab-down SITE={instance.site}""")
 
 
@@ -114,7 +116,17 @@ def _alone(instance: Instance) -> Iterator[None]:
             instance.state.rmdir()
 
 
-COMMANDS = {"up": _up, "down": _down, "status": _status, "reset": _reset}
+def _welcome(instance: Instance, _told: argparse.Namespace) -> None:
+    print("\n".join(["", *welcome.lines(instance)]))
+
+
+COMMANDS = {
+    "up": _up,
+    "welcome": _welcome,
+    "down": _down,
+    "status": _status,
+    "reset": _reset,
+}
 
 
 def _arguments() -> argparse.Namespace:

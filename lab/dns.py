@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import toolchain
 from lab.daemon import Daemon
+from lab.identity.names import DOMAIN as PAGES
 from lab.namespaces import NAMESPACES, connect
 from lab.private import write_private
 
@@ -16,21 +17,23 @@ __all__ = ["DAEMON", "DOMAIN", "up"]
 
 DAEMON = "dns"
 DOMAIN = "foreground.internal"
-NAMES = ("mirror",)
-"""What answers at the inside address."""
+NAMES = {DOMAIN: ("mirror",), PAGES: ("iam",)}
+"""What answers at the inside address; a browser of the host calls the issuer by the same name."""
 START_S = 10.0
 # whatever is not in the zone does not exist: nothing beyond the site is ever asked
 COREFILE = """\
-{domain}:53 {{
-    bind {address}
-    file {zone}
-    errors
-}}
 .:53 {{
     bind {address}
     template ANY ANY . {{
         rcode NXDOMAIN
     }}
+    errors
+}}
+"""
+ZONE_OF_COREFILE = """\
+{domain}:53 {{
+    bind {address}
+    file {zone}
     errors
 }}
 """
@@ -44,15 +47,17 @@ dns 3600 IN A {address}
 
 def up(instance: Instance) -> bool:
     """Have it answer; return whether it had to be started."""
-    folder = instance.state / "dns"
-    zone, corefile = folder / "zone", folder / "Corefile"
-    names = ZONE.format(domain=DOMAIN, address=instance.inside)
-    names += "".join(f"{name} 3600 IN A {instance.inside}\n" for name in NAMES)
-    config = COREFILE.format(domain=DOMAIN, address=instance.inside, zone=zone)
-    write_private(zone, names)
+    folder, address = instance.state / "dns", instance.inside
+    corefile, config, zones = folder / "Corefile", COREFILE.format(address=address), ""
+    for domain, names in NAMES.items():
+        zone = ZONE.format(domain=domain, address=address)
+        zone += "".join(f"{name} 3600 IN A {address}\n" for name in names)
+        config += ZONE_OF_COREFILE.format(domain=domain, address=address, zone=folder / domain)
+        write_private(folder / domain, zone)
+        zones += zone
     write_private(corefile, config)
     program = toolchain.ensure(["coredns"])["coredns"]
-    daemon = Daemon(instance, DAEMON, [program, "-conf", corefile], settings=config + names)
+    daemon = Daemon(instance, DAEMON, [program, "-conf", corefile], settings=config + zones)
     started = daemon.start()
     daemon.ready(lambda: _accepts(instance), START_S)
     return started

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from infra.errors import ForegroundError
-from lab import cgroups, daemon, host, mirror, network
+from lab import cgroups, daemon, host, identity, mirror, network
 from lab.daemon import Daemon
 from lab.left import left, loop_devices, mounts
 from lab.waiting import until
@@ -44,6 +44,7 @@ def down(instance: Instance, progress: Progress) -> None:
         _end_machines(instance)
         progress.say("machines are off, and after the next up: openstack server start <name>")
     if running := daemon.names(instance):
+        identity.down(instance)
         mirror.down(instance)
         _end_daemons(instance)
         progress.say(f"ended: {', '.join(running)}")

@@ -15,6 +15,7 @@ from lab import (
     controlplane,
     dns,
     host,
+    identity,
     machine_image,
     mirror,
     network,
@@ -50,6 +51,7 @@ def refuse_early(instance: Instance) -> None:
             "add systemd.unified_cgroup_hierarchy=0 to the kernel's command line, and restart",
         )
     way_in.refuse_taken_ports(instance)
+    identity.refuse_taken_port(instance)
 
 
 def up(instance: Instance, progress: Progress, *, with_mirror: bool) -> None:
@@ -62,11 +64,11 @@ def up(instance: Instance, progress: Progress, *, with_mirror: bool) -> None:
         progress.say(f"network namespace {instance.netns}")
     with _beside() as beside:  # what takes the processor is made while the services start
         image = beside.submit(machine_image.build, progress.say)
-        site = beside.submit(mirror.up, instance) if with_mirror else None
+        site = [beside.submit(one.up, instance) for one in (mirror, identity) if with_mirror]
         _ways(instance, progress)
         _cloud(instance, image, progress)
-        if site:
-            site.result()
+        for part in site:
+            part.result()
 
 
 @contextmanager

@@ -19,7 +19,7 @@ REGISTRY_HOST = re.compile(
     r"https?://[a-z0-9.-]*(?:pypi|pythonhosted|npmjs|golang|maven|debian|crates)[a-z0-9.-]*",
     re.IGNORECASE,
 )
-LAB_WORDS = re.compile(r"\blab\b|127\.77\.|nspawn|labcloud|fake", re.IGNORECASE)
+LAB_WORDS = re.compile(r"(?<!/)\blab\b|127\.77\.|nspawn|labcloud|fake", re.IGNORECASE)
 LONGEST_MODULE = 400
 LARGEST_FILE = 512 * 1024
 BEATS = {

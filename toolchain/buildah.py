@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
 import subprocess
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,11 +23,10 @@ __all__ = ["Buildah", "opened"]
 _SYSTEM: Final = Path("/var/lib/containers")
 """Where buildah remembers, for every store on the machine, in which formats it sent a layer."""
 
-_NAMESPACE: Final = (
-    f'mount -t tmpfs none {_SYSTEM} && mount -t tmpfs none "$1" && shift && exec "$@"'
-)
-_TIDYING: Final = 10.0
-"""Seconds for mmdebstrap to remove half a root."""
+_MOUNTS: Final = f'mount -t tmpfs none {_SYSTEM} && mount -t tmpfs none "$1" && shift && exec "$@"'
+_ALONE: Final = ("unshare", "--mount", "--propagation=private", "--pid", "--mount-proc", "--fork")
+"""Mounts and processes of their own: both end with the first process, however that ends. Whoever
+tidies the scratch folder afterwards must meet no mount there."""
 
 _FULL: Final = "no space left on device"
 _CAUSE: Final = re.compile(r"^\s*(?:error|E|npm error|cause): ", re.IGNORECASE)
@@ -50,20 +48,16 @@ class Buildah:
         Raises:
             ForegroundError: It failed; `what` is said of it.
         """
-        # its mounts live and end in a namespace of their own, however it ends
-        command = ["unshare", "--mount", "--propagation", "private"]
-        run_folder = str(self.scratch / "run")
-        command += ["sh", "-c", _NAMESPACE, "sh", run_folder]
-        command += ["nice", "-n", "10", "buildah", "--root", str(self.store)]
-        command += ["--runroot", run_folder, "--storage-driver", "overlay"]
-        self.watched([*command, *map(str, arguments)], what)
+        places = ["--root", str(self.store), "--runroot", str(self.scratch / "run")]
+        self.watched(["buildah", *places, "--storage-driver=overlay", *arguments], what)
 
     def watched(self, command: Sequence[str | Path], what: str) -> None:
         """Run a program that takes its time, with what it says in the log."""
+        inside = ["sh", "-c", _MOUNTS, "sh", self.scratch / "run", "nice", "-n", "10", *command]
         with self.log.open("ab") as said:
             begins = said.tell()
             process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "TERM", *command],
+                ["setpriv", "--pdeathsig=KILL", *_ALONE, "--kill-child", *inside],
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,
@@ -115,17 +109,8 @@ def _wait(process: subprocess.Popen[bytes], tick: Tick) -> None:
                 process.wait(timeout=0.5)
     finally:
         if process.poll() is None:
-            _end(process)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End its whole group, which may first tidy up."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=_TIDYING)
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+            process.kill()
+            process.wait()
 
 
 def _explained(what: str, log: Path, begins: int) -> ForegroundError:

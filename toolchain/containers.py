@@ -166,7 +166,7 @@ def _context(name: str, aside: Path) -> Path:
 def _bootstrap(context: Path, running: Buildah) -> None:
     """Have mmdebstrap make the root that base.yaml describes."""
     told = yaml.safe_load((context / "base.yaml").read_text())
-    command = ["nice", "-n", "10", "mmdebstrap", "--quiet", "--variant=minbase"]
+    command = ["mmdebstrap", "--quiet", "--variant=minbase"]
     command += [f"--include={','.join(told['packages'])}"]
     command += [f"--dpkgopt=path-exclude={path}" for path in told["left_out"]]
     running.watched(

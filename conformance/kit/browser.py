@@ -29,21 +29,33 @@ def browser(trust: ssl.SSLContext, patience: float) -> httpx.Client:
     """
     # nothing between it and the site: a proxy would be measured too
     return httpx.Client(
-        transport=_Transport(verify=trust, trust_env=False),
+        transport=_Transport(trust),
         follow_redirects=True,
         timeout=patience,
     )
 
 
-class _Transport(httpx.HTTPTransport):
+class _Transport(httpx.BaseTransport):
+    """A pool of connections for each name: several names may share one address and port."""
+
+    def __init__(self, trust: ssl.SSLContext) -> None:
+        self._trust = trust
+        self._ways: dict[str, httpx.HTTPTransport] = {}
+
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         host = request.url.host
-        if is_loopback(host):
-            # the request's Host header and its certificate's name stay what they are
-            request.extensions = {**request.extensions, "sni_hostname": host}
-            request.url = request.url.copy_with(host=LOOPBACK)
-            try:
-                return super().handle_request(request)
-            finally:
-                request.url = request.url.copy_with(host=host)
-        return super().handle_request(request)
+        if host not in self._ways:
+            self._ways[host] = httpx.HTTPTransport(verify=self._trust, trust_env=False)
+        if not is_loopback(host):
+            return self._ways[host].handle_request(request)
+        # the request's Host header and its certificate's name stay what they are
+        request.extensions = {**request.extensions, "sni_hostname": host}
+        request.url = request.url.copy_with(host=LOOPBACK)
+        try:
+            return self._ways[host].handle_request(request)
+        finally:
+            request.url = request.url.copy_with(host=host)
+
+    def close(self) -> None:
+        for way in self._ways.values():
+            way.close()

@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+import httpx
+
 from infra import accelerators, names
 
+from .browser import browser
 from .report import Environment, Node, Suite
 from .view import REPOSITORY
 
@@ -24,6 +27,7 @@ __all__ = ["Lane", "Noise", "commit", "components", "look", "suite"]
 Lane = Literal["W", "K", "G", "R"]
 VERSION: Final = "0.1.0"
 _IMAGE: Final = re.compile(r"^(?P<name>[^@]*?)(?::(?P<tag>[^:/@]+))?(?:@(?P<digest>.+))?$")
+_ANSWER_S: Final = 20
 _TICKS: Final = Path("/proc/stat")
 _PRESSURE: Final = Path("/proc/pressure/cpu")
 _LOAD: Final = Path("/proc/loadavg")
@@ -63,7 +67,7 @@ def look(
         site=view.site.name,
         api=cluster.url,
         kubernetes=cluster.version(),
-        components=components(cluster.all("Pod")),
+        components=_hub(view) | components(cluster.all("Pod")),
         nodes=[_node(node) for node in cluster.all("Node")],
         noise=noise.measured(),
     )
@@ -79,6 +83,18 @@ def components(pods: Iterable[Document]) -> dict[str, str]:
             name = parts["name"].rpartition("/")[2]
             found.setdefault(name, set()).add(parts["tag"] or parts["digest"] or "latest")
     return {name: ", ".join(sorted(tags)) for name, tags in found.items()}
+
+
+def _hub(view: View) -> dict[str, str]:
+    """Return the hub's own version, which its image's name does not tell."""
+    if not (view.site.ingress and view.site.notebooks):
+        return {}
+    try:
+        with browser(view.trust, _ANSWER_S) as client:
+            told = client.get(f"{view.url}/hub/api/").json()
+    except (httpx.HTTPError, ValueError):
+        return {"jupyterhub": "does not answer"}
+    return {"jupyterhub": str(told["version"])}
 
 
 def _node(node: Document) -> Node:

@@ -16,7 +16,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m lab.identity", description=__doc__)
     parser.add_argument("command", choices=["ingress"])
     parser.add_argument("site", help="whose front door it is")
-    parser.add_argument("address", type=IPv4Address, help="as it is in the site's namespace")
+    parser.add_argument("address", type=IPv4Address, help="in the site's namespace")
     parser.add_argument("port", type=int, help="where TLS is answered there")
     told = parser.parse_args()
     try:

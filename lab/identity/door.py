@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from lab.instance import Instance
 
-__all__ = ["DAEMON", "HOST", "daemon", "refuse_taken_port", "send_on"]
+__all__ = ["DAEMON", "HOST", "daemon", "follow", "leads_on", "refuse_taken_port", "send_on"]
 
 DAEMON = "front-door"
 HOST = "127.0.0.1"
@@ -31,7 +31,7 @@ HOST = "127.0.0.1"
 def daemon(instance: Instance) -> Daemon:
     """Return it, with all that it reads written."""
     at = f"{names.door(instance)}:{names.port(instance)}"
-    watched = _follow(instance)
+    watched = follow(instance)
     command: list[str | Path] = [
         toolchain.ensure(["traefik"])["traefik"],
         f"--entryPoints.door.address={at}",
@@ -51,7 +51,7 @@ def send_on(instance: Instance, address: str, port: int) -> None:
     ingress = {"address": address, "port": port}
     write_private(names.folder(instance) / "ingress.json", json.dumps(ingress) + "\n")
     if instance.run.is_dir():
-        _follow(instance)
+        follow(instance)
 
 
 def refuse_taken_port(instance: Instance) -> None:
@@ -76,13 +76,13 @@ def refuse_taken_port(instance: Instance) -> None:
             ) from None
 
 
-def _follow(instance: Instance) -> Path:
+def follow(instance: Instance) -> Path:
     """Write where the names lead now; Traefik watches the folder, which is returned."""
     issuer = f"{instance.inside}:{names.port(instance)}"
     routers = {
         "issuer": (f"HostSNI(`{names.ISSUER}`)", issuer),
         # until there is an ingress the issuer answers, and says that there is none
-        "site": ("HostSNI(`*`)", _ingress(instance) or issuer),
+        "site": ("HostSNI(`*`)", _exposed(instance) or _ingress(instance) or issuer),
     }
     tcp = {
         "routers": {
@@ -98,6 +98,21 @@ def _follow(instance: Instance) -> Path:
     # every JSON is YAML, and Traefik goes by the file's ending
     write_private(folder / "routes.yml", json.dumps({"tcp": tcp}, indent=2))
     return folder
+
+
+def leads_on(instance: Instance) -> bool:
+    """Tell whether the site has pages of its own behind the door."""
+    return bool(_exposed(instance) or _ingress(instance))
+
+
+def _exposed(instance: Instance) -> str | None:
+    """Find the machine whose floating IP lets everybody in at the door's own port."""
+    try:
+        found = json.loads((instance.run / "forward.d" / "neutron.json").read_text())
+    except FileNotFoundError:
+        return None
+    inside = (f"{to}:{there}" for _, port, to, there in found if port == names.port(instance))
+    return next(inside, None)
 
 
 def _ingress(instance: Instance) -> str | None:

@@ -48,7 +48,7 @@ def test_a_broken_file_of_the_ingress_is_refused(routes: Path, broken: str) -> N
     door.send_on(SITE, "10.0.0.7", 32443)
     (names.folder(SITE) / "ingress.json").write_text(broken)
     with pytest.raises(ForegroundError, match=r"ingress\.json|site's ingress"):
-        door._follow(SITE)
+        door.follow(SITE)
     assert leads_to(routes)["site"] == "10.0.0.7:32443"
 
 

@@ -1,0 +1,38 @@
+"""What to try on a site that has just come up: its page, a person, a shell of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lab.identity import door, names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lab.instance import Instance
+
+__all__ = ["lines"]
+
+PERSON = "ada"
+"""Of the people whom the issuer makes at first: one who may use the platform."""
+
+
+def lines(instance: Instance) -> Iterator[str]:
+    """Send the front door on to the site's page, if it has one, and say what to try."""
+    door.follow(instance)
+    site, port = instance.site, names.port(instance)
+    shell = f". ./activate {site}"
+    if door.leads_on(instance):
+        password = names.folder(instance) / f"password-{PERSON}"
+        yield f"https://{names.HUB}:{port}"
+        yield f"  a person      {PERSON}, whose password is in {password}"
+        yield f"  certificate   of this site's own authority, {names.authority(instance)}/ca.pem"
+        yield f"  elsewhere     first ssh -L {port}:127.0.0.1:{port} root@<this computer>"
+        yield ""
+    yield "try next, in this folder:"
+    yield f"  {shell} && kubectl get pods -A"
+    if door.leads_on(instance):
+        yield f"  {shell} && kubectl create -f docs/how-to/batch.yaml   (fills it with batch)"
+        yield "  log in, take a GPU, and watch one Job give way: kubectl get workloads -A --watch"
+    yield f"  {shell} && pulumi config set --path foreground:machines.t4.count 3 && pulumi up"
+    yield f"  make down SITE={site}   (what is left is the protected volume)"
