@@ -33,7 +33,7 @@ up: setup ## Bring the site of SITE (local) up: its cloud, machines and cluster;
 	trap 'kill $$builds 2> /dev/null || true' EXIT; \
 	$(PYTHON) -m lab up $(SITE); \
 	wait $$builds
-	@set +u; . ./activate $(SITE) > /dev/null; pulumi up --yes --skip-preview
+	@set +u; . ./activate $(SITE) > /dev/null; $(PYTHON) -m stacks.resume $(SITE); pulumi up --yes --skip-preview
 	@set +u; . ./activate $(SITE)
 	@$(PYTHON) -m lab welcome $(SITE)
 

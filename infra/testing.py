@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Asked", "Plan", "plan"]
 
 _STACK = "pulumi:pulumi:Stack"
+_SERVICE = "kubernetes:core/v1:Service"
 _MADE_ONCE = ("value", "authority", "certificate", "key")
 """What our plugin draws for secrets and certificates."""
 
@@ -79,6 +80,8 @@ class _Cloud(Mocks):
             **{part: f"{part}-of-{args.name}" for part in _MADE_ONCE},
         }
         given = {key: value for key, value in args.inputs.items() if value is not None}
+        if args.typ == _SERVICE:
+            given["spec"] = {"clusterIP": f"cluster-ip-of-{args.name}", **given["spec"]}
         return f"{args.name}-id", {**computed, **given}
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
@@ -145,7 +148,7 @@ def plan(
         recorder = _Recorder(_Cloud(before or {}))
         set_all_config(dict(config or {}))
         set_mocks(recorder.mocks, project="foreground", stack=stack, monitor=recorder)
-        settings.SETTINGS.callbacks = _Uncalled()  # type: ignore[assignment]
+        settings.SETTINGS.callbacks = _Uncalled()
         set_root_resource(None)  # type: ignore[arg-type]  # set_mocks makes one that is finished
         try:
             await run_in_stack(program)

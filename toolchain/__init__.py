@@ -31,14 +31,7 @@ def path(name: str) -> Path:
 
 
 def ensure(names: Iterable[str] = (), progress: Progress | None = None) -> dict[str, Path]:
-    """Build what is missing of these programs, in the table's order.
-
-    Without names it is every program that `make up` needs.
-    """
-    wanted = {named(name).name for name in names}
-    programs = [
-        program
-        for program in PROGRAMS.values()
-        if (program.name in wanted if wanted else not program.when_named)
-    ]
+    """Build what is missing of these programs, of all without names, in the table's order."""
+    wanted = {named(name).name for name in names} or set(PROGRAMS)
+    programs = [program for name, program in PROGRAMS.items() if name in wanted]
     return cache.standard().ensure(programs, progress)

@@ -39,8 +39,8 @@ def _list() -> None:
     held = cache.standard()
     for program in PROGRAMS.values():
         place = held.place(program)
-        later = "not built, and only when it is named" if program.when_named else "not built"
-        print(f"{program.name:26} {program.version:16} {place if place.is_file() else later}")
+        there = place if place.is_file() else "not built"
+        print(f"{program.name:26} {program.version:16} {there}")
 
 
 if __name__ == "__main__":

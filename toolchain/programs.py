@@ -38,13 +38,11 @@ class Program:
         name: What the file is called.
         version: Upstream's version, without a leading v.
         source: Where it comes from.
-        when_named: It is built only when it is named: nothing that `make up` starts needs it yet.
     """
 
     name: str
     version: str
     source: Source
-    when_named: bool = False
 
 
 # Without SELinux's stubs containerd and kubelet disagree; the others leave out code of tests
@@ -86,7 +84,7 @@ def _kueue() -> Program:
         (f"{upstream}/pkg/version.GitVersion", f"v{versions.KUEUE}"),
     )
     source = GoModule("cluster", f"{upstream}/cmd/kueue", _CLUSTER, stamps)
-    return Program("kueue", versions.KUEUE, source, when_named=True)
+    return Program("kueue", versions.KUEUE, source)
 
 
 def _kueue_chart() -> Program:
@@ -116,7 +114,7 @@ def _pulumi_kubernetes() -> Program:
     field = "		Provider: %spschema.ResourceSpec{"
     mend = (upstream, "pkg/gen/schema.go", field % "", field % "&")
     source = GoModule("pulumi", f"./cmd/{name}", _PULUMI, stamps, embeds=(schema,), mends=(mend,))
-    return Program(name, versions.PULUMI_KUBERNETES, source, when_named=True)
+    return Program(name, versions.PULUMI_KUBERNETES, source)
 
 
 def _table() -> tuple[Program, ...]:
@@ -166,9 +164,9 @@ def _table() -> tuple[Program, ...]:
             GoModule("accelerators", "foreground.internal/accelerators", ours="lab/accelerators"),
         ),
         _kueue_chart(),
-        # the overlay is not here yet
-        _pulumi_kubernetes(),
         _kueue(),
+        # the costliest by far, and wanted only when the cluster stands
+        _pulumi_kubernetes(),
     )
 
 

@@ -122,6 +122,11 @@ class Batch:
         """Submit some jobs."""
         return [self.submit() for _ in range(count)]
 
+    @staticmethod
+    def number(job: str) -> int:
+        """Return in which order a job was submitted."""
+        return int(job.rpartition("-")[2])
+
     def jobs(self) -> list[Document]:
         """All jobs of this run."""
         return [j for j in self.observer.all("Job") if self._is_ours(j)]
@@ -133,6 +138,11 @@ class Batch:
     def running(self) -> list[Document]:
         """Pods of this run that have their accelerator."""
         return [pod for pod in self.pods() if is_running(pod)]
+
+    def running_jobs(self) -> set[str]:
+        """Jobs of this run that have their accelerator and want to keep it."""
+        jobs = {pod["metadata"]["labels"][JOB_LABEL] for pod in self.running()}
+        return {job for job in jobs if not self.is_finished(job)}
 
     def waiting(self) -> list[Document]:
         """Jobs of this run that Kueue keeps back."""

@@ -152,17 +152,26 @@ class Cluster:
         from kubernetes.stream import stream  # noqa: PLC0415 - as above
 
         try:
-            said: str = stream(
+            running = stream(
                 CoreV1Api(self._client).connect_get_namespaced_pod_exec,
                 pod,
                 namespace,
                 command=list(words),
                 stdout=True,
                 stderr=True,
-                _request_timeout=ANSWER_S,
+                _preload_content=False,
             )
         except ApiException as error:
             raise RefusedError(error.status or 0, str(error.reason)) from None
+        try:
+            running.run_forever(timeout=ANSWER_S)
+            code = running.returncode  # to be read first: the other empties its channel
+            said = str(running.read_all())
+        finally:
+            running.close()
+            running.sock.shutdown()  # close() leaves it open where the server closed first
+        if code:
+            raise RefusedError(0, f"{words[0]} in {pod} ends with {code}: {said}")
         return said
 
     def logs(self, pod: str, namespace: str, container: str) -> str:

@@ -105,18 +105,14 @@ class Judge:
     def phase(self, item: pytest.Item, when: str, error: BaseException | None) -> None:
         """Take note of what became of one phase of a test."""
         one = self._try(item)
-        verdict = judged(error, in_test=when == "call")
-        before = Verdict.PASSED if one.verdict is Verdict.NOT_RUN else one.verdict
-        one.verdict = worst({before, verdict})
-        if error and not one.why:
-            one.why = str(error).partition("\n")[0] or type(error).__name__
-        if (
-            when == "teardown"
-            and one.verdict is Verdict.PASSED
-            and one.record
-            and one.record.shown
-        ):
-            one.verdict = Verdict.PART
+        if error:
+            verdict = judged(error, in_test=when == "call")
+            so_far = set() if one.verdict is Verdict.NOT_RUN else {one.verdict}
+            one.verdict = worst({*so_far, verdict})
+            one.why = one.why or str(error).partition("\n")[0] or type(error).__name__
+        elif when == "call":  # until then it is not run: what is interrupted never comes here
+            short = one.record and one.record.shown
+            one.verdict = Verdict.PART if short else Verdict.PASSED
 
     def told(self, item: pytest.Item) -> list[tuple[str, object]]:
         """Return what JUnit's report tells of a test."""

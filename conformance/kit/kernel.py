@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
-import time
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
-from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from .browser import LOOPBACK, is_loopback
@@ -19,7 +19,7 @@ from .browser import LOOPBACK, is_loopback
 if TYPE_CHECKING:
     import ssl
 
-    from websockets.sync.client import ClientConnection
+    from websockets.asyncio.client import ClientConnection
 
 __all__ = ["Kernel"]
 
@@ -51,22 +51,30 @@ class Kernel:
         Raises:
             AssertionError: It raised something, or there was no reply within these seconds.
         """
+        try:
+            return asyncio.run(self._run(code, within))
+        except (WebSocketException, TimeoutError, OSError) as error:
+            raise AssertionError(f"the kernel at {self.path} does not reply: {error!r}") from None
+
+    async def _run(self, code: str, within: float) -> str:
+        # the library's client without asyncio waits for good where a handshake over TLS fails
         where = f"ws{self.url.removeprefix('http')}{self.path}?session_id={uuid.uuid4().hex}"
         headers = {"Cookie": self.cookies, "X-XSRFToken": self.token}
-        try:
-            with connect(
+        async with (
+            asyncio.timeout(within),
+            connect(
                 where,
                 ssl=self.trust if where.startswith("wss") else None,
+                server_hostname=urlsplit(where).hostname if where.startswith("wss") else None,
+                sock=_socket(where, within),
                 additional_headers=headers,
                 origin=Origin(self.url),
                 open_timeout=within,
                 proxy=None,
-                sock=_socket(where, within),
                 max_size=None,
-            ) as channels:
-                return _cell(channels, code, time.monotonic() + within)
-        except (WebSocketException, TimeoutError, OSError) as error:
-            raise AssertionError(f"the kernel does not reply: {error!r}") from None
+            ) as channels,
+        ):
+            return await _cell(channels, code)
 
 
 def _socket(where: str, within: float) -> socket.socket:
@@ -77,13 +85,13 @@ def _socket(where: str, within: float) -> socket.socket:
     return socket.create_connection((LOOPBACK if is_loopback(host) else host, port), within)
 
 
-def _cell(channels: ClientConnection, code: str, deadline: float) -> str:
+async def _cell(channels: ClientConnection, code: str) -> str:
     request = _request(code)
-    channels.send(json.dumps(request))
+    await channels.send(json.dumps(request))
     printed: list[str] = []
     replied = idle = False
     while not (replied and idle):
-        message = json.loads(channels.recv(max(0.0, deadline - time.monotonic())))
+        message = json.loads(await channels.recv())
         if message["parent_header"].get("msg_id") != request["header"]["msg_id"]:
             continue
         kind, content = message["msg_type"], message["content"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -38,8 +39,14 @@ def pytest_configure(config: pytest.Config) -> None:
             judge.open()
         except ForegroundError as error:
             raise pytest.UsageError(str(error)) from None
+        signal.signal(signal.SIGTERM, _as_interrupt)
         if not config.getoption("xmlpath"):
             config.option.xmlpath = str(judge.folder / "junit.xml")
+
+
+def _as_interrupt(*_: object) -> None:
+    """End as by Ctrl-C, so that jobs and sessions of the run are cleared away."""
+    raise KeyboardInterrupt
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -115,7 +122,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.section(f"site {judge.report.environment.site}: {judge.report.verdict}")
     for one in judge.report.tests:
         colour = {Verdict.PASSED: "green", Verdict.PART: "green"}.get(one.verdict, "yellow")
-        line = f"{one.id}  {one.verdict:<12} n={one.n:<4} {'; '.join(one.part) or one.why}"
+        line = f"{one.id}  {one.verdict:<12} n={one.n:<4} {one.why or '; '.join(one.part)}"
         bad = one.verdict in {Verdict.FAILED, Verdict.BROKEN}
         terminalreporter.write_line(line, **{"red" if bad else colour: True})
     terminalreporter.write_line(f"report: {judge.folder / 'report.yaml'}")

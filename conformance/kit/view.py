@@ -150,10 +150,10 @@ def pulumi(*words: str, patience: int = _PULUMI_S) -> str:
             f"pulumi does not run: {error}", "In a shell of yours: . ./activate SITE"
         ) from None
     if done.returncode:
-        said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
+        said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
         raise ForegroundError(
             f"pulumi {words[0]} failed",
             "In a shell of yours: . ./activate SITE, then the same again",
-            details=said[-5:],
+            details=said[-6:],
         )
     return done.stdout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from conformance.kit.batch import JOB_LABEL, Batch, place
@@ -69,8 +70,7 @@ def test_a_session_starts_on_a_full_cluster_and_one_thing_gives_way(
     )
     contest = Contest(view, observer, spaces, batch)
     with batch:
-        batch.submit_many(contest.places + BACKLOG)
-        contest.is_full(before=True)
+        contest.begins()
         for _ in range(rounds):
             lots_wait(observer, lots)
             contest.is_full()
@@ -111,23 +111,35 @@ class Contest:
         holders = self.spaces.placeholders(self.observer, self.batch.resource)
         return len(holders) == self.headroom and len(self.batch.running()) == running
 
-    def is_full(self, *, before: bool = False) -> None:
-        """Have every accelerator taken and batch waiting for more.
-
-        Args:
-            before: Whether that is still to be made so, and no fault of the site's if it is not.
-        """
-        self.batch.keep_waiting(BACKLOG)
+    def begins(self) -> None:
+        """Have batch take every accelerator, headroom standing; then the contest can be held."""
+        placeholders = f"{self.headroom} placeholders to stand, as the site says"
+        self.observer.becomes(
+            lambda: (
+                len(self.spaces.placeholders(self.observer, self.batch.resource)) == self.headroom
+            ),
+            placeholders,
+            FULL_S,
+        )
+        self.batch.submit_many(self.places)
         try:
-            self.observer.becomes(
-                lambda: self.stands(self.places) and self.batch.waiting(),
-                f"batch to have {self.places} accelerators and headroom to be whole",
-                FULL_S,
-            )
+            self.is_full()
         except AssertionError as error:
-            if before:
-                raise Broken(str(error)) from None
-            raise
+            raise Broken(f"there is no full cluster to start from: {error}") from None
+
+    def is_full(self) -> None:
+        """Have every accelerator taken and batch waiting for more."""
+        self.observer.becomes(
+            lambda: self.stands(self.places),
+            f"batch to have {self.places} accelerators and headroom to be whole",
+            FULL_S,
+        )
+        self.batch.keep_waiting(BACKLOG)
+        self.observer.becomes(
+            lambda: len(self.batch.waiting()) >= BACKLOG and self.stands(self.places),
+            "jobs to wait behind those that run",
+            FULL_S,
+        )
 
     def round(self, crowd: Crowd, person: Person, patience: float) -> dict[str, Any]:
         """Have a person come and go; return when what happened, in seconds from their request."""
@@ -139,7 +151,7 @@ class Contest:
         session = self.spaces.session(self.observer, person.name)
         assert session, f"no namespace of sessions has a pod of {person}'s session"
         left = self.places - 1
-        whole = self.observer.becomes(
+        self.observer.becomes(
             lambda: self.stands(left),
             f"headroom to be whole again and batch to have {left} accelerators",
             WHOLE_S if self.headroom else FULL_S,
@@ -157,8 +169,7 @@ class Contest:
             "running": seen["running"] - start.asked,
             "ready": start.ready - start.asked,
             "reply": replied - start.asked,
-            **{name: at - start.asked for name, at in gave_way(events, lost).items()},
-            "whole_again": whole - start.asked,
+            **{name: at - start.asked for name, at in when(events, lost, self.spaces).items()},
             "job_back": back,
             **lost.told(),
         }
@@ -176,17 +187,34 @@ class Contest:
         assert told == wanted, f"what gave way is {told}, and should be {wanted}"
 
     def comes_back(self, job: str, since: float) -> float:
-        """Wait until a job that gave way runs again, have it finish; return when it was back."""
-        back = self.observer.becomes(
-            lambda: any(p["metadata"]["labels"][JOB_LABEL] == job for p in self.batch.running()),
-            f"the job {job}, which gave way, to run again",
-            BACK_S,
-        )
+        """Wait until a job that gave way ran again and finished; return when its place was taken.
+
+        Whichever job the queue lets run before it is told to finish as well.
+        """
         self.batch.keep_waiting(BACKLOG)
-        self.batch.finish(job)
-        self.observer.becomes(
-            lambda: self.batch.is_finished(job), f"the job {job} to finish", FINISH_S
+        back = self.observer.becomes(
+            lambda: self.stands(self.places), "batch to have its place again", BACK_S
         )
+        deadline = time.monotonic() + BACK_S
+        while not self.batch.is_finished(job):
+            assert time.monotonic() < deadline, (
+                f"the job {job}, which gave way, does not come back"
+            )
+            running = self.batch.running_jobs()
+            last = job if job in running else max(running, key=self.batch.number)
+            self.batch.finish(last)
+            self.observer.becomes(
+                partial(self.batch.is_finished, last), f"the job {last} to finish", FINISH_S
+            )
+            self.batch.keep_waiting(BACKLOG)
+            self.observer.becomes(
+                lambda last=last: (
+                    self.stands(self.places)  # type: ignore[misc]
+                    and last not in self.batch.running_jobs()
+                ),
+                "another job to take its place",
+                BACK_S,
+            )
         return back - since
 
 
@@ -202,10 +230,13 @@ def job_of(lost: Losses, observer: Observer) -> str:
     raise Broken("the job that gave way is not there any more")
 
 
-def gave_way(events: list[Event], lost: Losses) -> dict[str, float]:
-    """When who gave way."""
+def when(events: list[Event], lost: Losses, spaces: Spaces) -> dict[str, float]:
+    """When who gave way, and when the last new placeholder stood."""
     first: dict[str, float] = {}
     for event in events:
+        new = event.kind == "Pod" and not event.before
+        if new and event.key.partition("/")[0] in spaces.headroom:
+            first["whole_again"] = stamps(events, event.key)["running"]
         if event.key in lost.placeholders | lost.batch and event.type != "ADDED":
             first.setdefault("gave_way", event.at)
         if (

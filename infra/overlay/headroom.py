@@ -10,6 +10,7 @@ import pulumi_kubernetes as k8s
 from infra import accelerators, names, versions
 
 from .cluster import namespace
+from .traffic import fence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +51,7 @@ class Headroom(pulumi.ComponentResource):
     ) -> None:
         super().__init__("foreground:overlay:Headroom", name, None, cluster.inside(None))
         space = namespace(NAMESPACE, cluster, self, priority="headroom", queued="true")
+        fence("headroom", NAMESPACE, cluster, self, hears=[], says=[], needs=[space])
         queue = k8s.apiextensions.CustomResource(
             f"{name}-queue",
             api_version="kueue.x-k8s.io/v1beta2",

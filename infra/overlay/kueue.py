@@ -127,7 +127,9 @@ def _transformed(
     args: pulumi.ResourceTransformArgs, certificate: Certificate, anchor: pulumi.Resource
 ) -> pulumi.ResourceTransformResult:
     """Mend one object of the chart, and have it vanish with the cluster."""
-    props = mended(args.props, certificate.authority, certificate.certificate, certificate.key)
+    props = mended(
+        dict(args.props), certificate.authority, certificate.certificate, certificate.key
+    )
     args.opts.deleted_with = anchor
     return pulumi.ResourceTransformResult(props, args.opts)
 

@@ -56,7 +56,7 @@ def deny(  # noqa: PLR0913 - a policy's parts
         metadata={"name": name},
         spec={
             "failure_policy": "Fail",
-            "match_constraints": constraints,  # type: ignore[typeddict-item]  # built above
+            "match_constraints": constraints,
             "validations": [
                 {"expression": expression, "message": message}
                 for expression, message in unless.items()

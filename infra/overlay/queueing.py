@@ -12,6 +12,7 @@ from infra import accelerators, names
 from . import kueue
 from .cluster import namespace
 from .rules import lay_down
+from .traffic import DNS, fence, outside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,6 +63,15 @@ class Queueing(pulumi.ComponentResource):
         lay_down(cluster, self)
         space = namespace(
             BATCH, cluster, self, priority="", pods="baseline", batch="true", queued="true"
+        )
+        fence(
+            "batch",
+            BATCH,
+            cluster,
+            self,
+            hears=[],
+            says=[DNS, {"to": [outside(site)]}],
+            needs=[space],
         )
         self._ask("Topology", _TOPOLOGY, {"levels": [{"nodeLabel": "kubernetes.io/hostname"}]})
         self._ask("WorkloadPriorityClass", "headroom", value=1_000_000)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["lay_down"]
 
 _QUEUE: Final = "kueue.x-k8s.io/queue-name"
+_PRIORITY: Final = "kueue.x-k8s.io/priority-class"
 
 
 def _of_pods(spec: str) -> dict[str, str]:
@@ -40,7 +41,10 @@ def _of_pods(spec: str) -> dict[str, str]:
 _ONLY_ITS_QUEUE: Final = {
     f"object.metadata.?labels[?'{_QUEUE}'].orValue('') == 'batch'": (
         f"batch waits in its queue: the label {_QUEUE} must be batch"
-    )
+    ),
+    f"object.metadata.?labels[?'{_PRIORITY}'].orValue('') != 'headroom'": (
+        f"what is kept warm for people comes before batch: the label {_PRIORITY} is not headroom"
+    ),
 }
 
 _OF_JOBS: Final = {

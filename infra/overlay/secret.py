@@ -49,6 +49,6 @@ class Certificate(pulumi.CustomResource):
         self, name: str, hosts: list[str], opts: pulumi.ResourceOptions | None = None
     ) -> None:
         written = ["authority", "certificate", "key"]
-        own = pulumi.ResourceOptions(additional_secret_outputs=written)
+        own = pulumi.ResourceOptions(additional_secret_outputs=["key"])
         inputs = {"name": name, "hosts": hosts, **dict.fromkeys(written)}
         super().__init__(_CERTIFICATE, name, inputs, pulumi.ResourceOptions.merge(opts, own))

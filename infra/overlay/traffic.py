@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pulumi_kubernetes as k8s
 
@@ -11,9 +11,14 @@ if TYPE_CHECKING:
 
     import pulumi
 
+    from infra.site import Site
+
     from .cluster import Cluster
 
-__all__ = ["DNS", "anywhere", "fence", "pods", "port"]
+__all__ = ["DNS", "fence", "outside", "pods", "port"]
+
+_METADATA: Final = "169.254.0.0/16"
+"""Where a cloud tells machines their secrets."""
 
 
 def port(number: int, protocol: str = "TCP") -> dict[str, Any]:
@@ -29,9 +34,10 @@ def pods(namespace: str, **labels: str) -> dict[str, Any]:
     }
 
 
-def anywhere(*but: str) -> dict[str, Any]:
-    """Every address but those of some ranges."""
-    return {"ip_block": {"cidr": "0.0.0.0/0", "except_": list(but)}}
+def outside(site: Site) -> dict[str, Any]:
+    """The world without the site's own ranges and what the cloud tells machines."""
+    inside = (site.network.cidr, site.kubernetes.pod_cidr, site.kubernetes.service_cidr)
+    return {"ip_block": {"cidr": "0.0.0.0/0", "except_": [_METADATA, *map(str, inside)]}}
 
 
 DNS: dict[str, Any] = {

@@ -27,6 +27,9 @@ _BEFORE: Final = timedelta(hours=1)
 class _MadeOnce(ResourceType):
     """Something random: every other input is another one."""
 
+    hidden: ClassVar[frozenset[str]]
+    """The outputs that nobody may read."""
+
     def must_replace(self, old: dict[str, Any], new: dict[str, Any]) -> list[str]:
         """All inputs that differ."""
         keys = (old.keys() | new.keys()) - self.outputs
@@ -37,9 +40,9 @@ class _MadeOnce(ResourceType):
         return str(plain(properties)["name"])
 
     async def make(self, call: Call) -> Properties:
-        """Make it; all of it is secret."""
+        """Make it."""
         made = self.drawn(plain(call.properties))
-        return {key: wrapped(item, secret=True) for key, item in made.items()}
+        return {key: wrapped(item, secret=key in self.hidden) for key, item in made.items()}
 
     @abstractmethod
     def drawn(self, inputs: Mapping[str, Any]) -> dict[str, str]:
@@ -58,6 +61,7 @@ class SecretType(_MadeOnce):
 
     token: ClassVar[str] = "site:index:Secret"  # noqa: S105  no password, a type
     outputs: ClassVar[frozenset[str]] = frozenset({"value"})
+    hidden: ClassVar[frozenset[str]] = outputs
 
     def drawn(self, inputs: Mapping[str, Any]) -> dict[str, str]:  # noqa: ARG002
         """Draw the text."""
@@ -69,6 +73,7 @@ class CertificateType(_MadeOnce):
 
     token: ClassVar[str] = "site:index:Certificate"  # noqa: S105  no password, a type
     outputs: ClassVar[frozenset[str]] = frozenset({"authority", "certificate", "key"})
+    hidden: ClassVar[frozenset[str]] = frozenset({"key"})
 
     def drawn(self, inputs: Mapping[str, Any]) -> dict[str, str]:
         """Draw two keys, sign the server's; all as PEM."""

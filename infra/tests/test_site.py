@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from infra.errors import ForegroundError
-from infra.site import Section, Site
+from infra.section import Section
+from infra.site import Site
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

@@ -1,4 +1,4 @@
-"""The whole: what a site's program asks for, and in which order."""
+"""The whole below the overlay: what a site's program asks for, and in which order."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ from infra.outputs import Outputs
 from infra.testing import Plan, plan
 from stacks.__main__ import program
 
+OVERLAY = {
+    f"foreground:{section}"
+    for section in ("accelerators", "headroom", "identity", "ingress", "notebooks", "queueing")
+}
 SITES = Path(__file__).resolve().parents[1] / "sites"
 
 
@@ -27,8 +31,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def local(here: Path, **sections: dict[str, Any]) -> dict[str, str]:
-    """The configuration of the site `local`, with keys of some sections changed."""
+    """The configuration of the site `local` without overlay, keys of some sections changed."""
     config = yaml.safe_load((SITES / "Pulumi.local.yaml").read_text())["config"]
+    config = {key: value for key, value in config.items() if key not in OVERLAY}
     config["foreground:access"]["keyFile"] = str(here / "id")
     for section, keys in sections.items():
         for key, value in keys.items():

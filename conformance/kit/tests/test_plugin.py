@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 TOP = Path(__file__).resolve().parents[3]
 TESTS = """
+import os, signal
 from conformance.kit.requirements import MUST, SHOULD, Rounds, requirement
 from conformance.kit.verdicts import Broken
 
@@ -47,6 +48,11 @@ def test_is_not_claimed():
 @requirement("AAA-06", MUST, "6", "It is not chosen.")
 def test_is_not_chosen():
     raise SystemError
+
+@requirement("AAA-07", MUST, "7", "It is interrupted.")
+def test_is_interrupted(record):
+    os.kill(os.getpid(), signal.SIGTERM)
+    signal.pause()
 """
 
 
@@ -85,7 +91,16 @@ def site(api: Api, tmp_path: Path) -> list[str]:
 
 
 def test_a_run_is_a_report_of_every_requirement(site: list[str], tmp_path: Path) -> None:
-    done = run(tmp_path, *site, "-m", "not long", "-k", "not chosen", "--lane", "W")
+    done = run(
+        tmp_path,
+        *site,
+        "-m",
+        "not long",
+        "-k",
+        "not is_not_chosen and not interrupted",
+        "--lane",
+        "W",
+    )
     assert done.returncode == 1, done.stdout + done.stderr
     report = Report.read(tmp_path / "report" / "report.yaml")
     assert {one.id: one.verdict for one in report.tests} == {
@@ -95,6 +110,7 @@ def test_a_run_is_a_report_of_every_requirement(site: list[str], tmp_path: Path)
         "AAA-04": Verdict.PART,
         "AAA-05": Verdict.NOT_CLAIMED,
         "AAA-06": Verdict.NOT_RUN,
+        "AAA-07": Verdict.NOT_RUN,
     }
     assert (report.verdict, report.environment.lane) == ("not conformant", "W")
     assert (report.environment.site, report.environment.kubernetes) == ("other", "v1.36.4")
@@ -129,6 +145,16 @@ def test_only_in_full_does_the_row_pass(
     tests = Report.read(tmp_path / "report" / "report.yaml").tests
     (often,) = [one for one in tests if one.id == "AAA-04"]
     assert (often.verdict, often.n, often.part) == (verdict, n, part)
+
+
+def test_what_is_interrupted_is_not_run_and_the_report_is_written(
+    site: list[str], tmp_path: Path
+) -> None:
+    done = run(tmp_path, *site, "-k", "interrupted or test_holds and not often")
+    assert done.returncode == 2, done.stdout + done.stderr
+    tests = Report.read(tmp_path / "report" / "report.yaml").tests
+    verdicts = {one.id: one.verdict for one in tests}
+    assert (verdicts["AAA-01"], verdicts["AAA-07"]) == (Verdict.PASSED, Verdict.NOT_RUN)
 
 
 def test_without_a_site_a_test_of_one_says_what_to_type(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from infra.cluster.resource import EXPORT, Host, Member
 from infra.site import Site
 from infra.testing import Asked, plan
 
-ROLES = {"base", "runtime", "kubernetes", "network", "storage"}
+ROLES = {"base", "runtime", "kubernetes", "network", "storage", "database"}
 
 
 def members() -> dict[str, Asked]:

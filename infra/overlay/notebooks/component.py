@@ -9,7 +9,7 @@ import pulumi_kubernetes as k8s
 
 from infra import images, versions
 from infra.overlay.cluster import namespace
-from infra.overlay.traffic import DNS, anywhere, fence, pods, port
+from infra.overlay.traffic import DNS, fence, outside, pods, port
 
 from .hub import hub
 from .places import PLATFORM, SESSIONS, Database
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from infra.site import Site
 
 __all__ = ["Notebooks"]
-
-_METADATA = "169.254.0.0/16"
-"""Where a cloud tells machines their secrets."""
 
 
 class Notebooks(pulumi.ComponentResource):
@@ -63,7 +60,6 @@ def _fences(
     site: Site, cluster: Cluster, parent: pulumi.Resource, spaces: Sequence[pulumi.Resource]
 ) -> None:
     """Sessions reach names, hub, ingress and the world, and hear hub and proxy only."""
-    inside = (site.network.cidr, site.kubernetes.pod_cidr, site.kubernetes.service_cidr)
     hub_port, proxy_port, api_port, session_port = (port(n) for n in (8081, 8000, 8001, 8888))
     the_hub, the_proxy = pods(PLATFORM, app="hub"), pods(PLATFORM, app="proxy")
     fence("default", PLATFORM, cluster, parent, hears=[], needs=spaces)
@@ -98,7 +94,7 @@ def _fences(
             DNS,
             {"to": [the_hub], "ports": [hub_port]},
             {"to": [pods("ingress", app="traefik")], "ports": [port(8443)]},
-            {"to": [anywhere(_METADATA, *map(str, inside))]},
+            {"to": [outside(site)]},
         ],
         needs=spaces,
     )

@@ -176,6 +176,19 @@ def test_the_chart_is_the_sites_or_upstreams(asked: Asked, site: Site) -> None:
     )
 
 
+def test_batch_hears_nobody_and_reaches_nothing_of_the_site(asked: Asked, site: Site) -> None:
+    policies = contest(asked, site).of("NetworkPolicy")
+    assert {name: p.inputs["spec"].get("ingress") for name, p in policies.items()} == {
+        "batch-batch": [],
+        "headroom-headroom": [],
+    }
+    world = policies["batch-batch"].inputs["spec"]["egress"][-1]["to"][0]["ipBlock"]
+    assert {"169.254.0.0/16", "10.77.1.0/24", "10.93.0.0/16", "10.94.0.0/16"} == set(
+        world["except"]
+    )
+    assert policies["headroom-headroom"].inputs["spec"]["egress"] == []
+
+
 def test_batch_has_rules_for_pods_jobs_and_budgets(asked: Asked, site: Site) -> None:
     policies = contest(asked, site).of("ValidatingAdmissionPolicy")
     assert set(policies) == {"batch-pods", "batch-jobs", "batch-budgets"}
@@ -183,7 +196,7 @@ def test_batch_has_rules_for_pods_jobs_and_budgets(asked: Asked, site: Site) -> 
         where = policy.inputs["spec"]["matchConstraints"]["namespaceSelector"]
         assert where == {"matchLabels": {names.BATCH: "true"}}
     count = {name: len(p.inputs["spec"]["validations"]) for name, p in policies.items()}
-    assert count == {"batch-pods": 4, "batch-jobs": 7, "batch-budgets": 1}
+    assert count == {"batch-pods": 4, "batch-jobs": 8, "batch-budgets": 1}
 
 
 def test_all_of_it_vanishes_with_the_cluster(asked: Asked, site: Site) -> None:

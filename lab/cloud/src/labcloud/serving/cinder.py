@@ -12,7 +12,7 @@ monkey_patch.patch(backend="threading")  # before anything else of Cinder's is i
 
 # ruff: noqa: E402
 import os_brick
-from cinder import context, objects, service, utils
+from cinder import context, objects, policy, service, utils
 from cinder.wsgi import wsgi
 from oslo_config import cfg
 from oslo_log import log
@@ -56,6 +56,7 @@ def start(settings: Settings) -> Parts:
     application = wsgi.initialize_application()
     priv_context.init(root_helper=shlex.split(utils.get_root_helper()))
     os_brick.setup(cfg.CONF)
+    policy.init()  # as in Neutron: its first requests would race for it (Nova has a lock there)
     volume = OwnHeartbeat.create(
         host=f"{cfg.CONF.host}@{BACKEND}",
         service_name=BACKEND,

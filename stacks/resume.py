@@ -1,0 +1,194 @@
+"""Resume: after a run was killed, make state and cloud agree, so that `pulumi up` goes on."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from infra.errors import ForegroundError
+from stacks.killed import Lock, end_plugins, mend
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stacks.orphans import Kind
+
+__all__ = ["Pending", "adopted", "pending", "resume", "unlock"]
+
+_REPOSITORY: Final = Path(__file__).resolve().parents[1]
+_STATE: Final = "pulumi/.pulumi/stacks/foreground/{}.json"
+_LOCKS: Final = "pulumi/.pulumi/locks/organization/foreground/{}"
+_ON_ITS_WAY: Final = 3.0
+"""Seconds in which the cloud may still do what a plugin asked for just before it was ended."""
+_PAUSE: Final = 0.5
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Something that Pulumi was about to do.
+
+    Attributes:
+        what: ``creating``, ``updating``, ``deleting``, ...
+        urn: Pulumi's name of it.
+        kind: Its token.
+        inputs: What was asked for.
+    """
+
+    what: str
+    urn: str
+    kind: str
+    inputs: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """What it is called in the program."""
+        return self.urn.rpartition("::")[2]
+
+
+def pending(deployment: Mapping[str, Any]) -> list[Pending]:
+    """Return what a state says was begun and not ended."""
+    return [
+        Pending(said["type"], of["urn"], of["type"], of.get("inputs") or {})
+        for said in deployment.get("pending_operations") or []
+        for of in [said["resource"]]
+    ]
+
+
+def unlock(folder: Path) -> bool:
+    """Remove the locks of runs that were killed on this host; say whether there were any.
+
+    Raises:
+        ForegroundError: Somebody works on the stack, or may do so on another host.
+    """
+    locks = {path: Lock.parsed(path.read_text()) for path in sorted(folder.glob("*.json"))}
+    for path, lock in locks.items():
+        lock.must_be_dead()
+        path.with_name(f"{path.name}.attrs").unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
+        _say(f"the lock of a run that was killed (process {lock.pid}): removed")
+    return bool(locks)
+
+
+def resume(site: str) -> None:
+    """Make a site's stack ready for the next `pulumi up`; a moment's work if nothing was killed.
+
+    Raises:
+        ForegroundError: Something is in the way that only a person can judge.
+    """
+    if os.environ.get("PULUMI_STACK") != site:
+        raise ForegroundError(
+            f"This shell does not stand for the site {site}", f"Type `. ./activate {site}`"
+        )
+    state = Path(os.environ["FOREGROUND_STATE"])
+    killed = unlock(state / _LOCKS.format(site))
+    file = state / _STATE.format(site)
+    checkpoint = json.loads(file.read_text())["checkpoint"] if file.is_file() else {}
+    deployment = checkpoint.get("latest") or {}
+    begun = pending(deployment)
+    if not killed and not begun:
+        return
+    mend(state / "pulumi")
+    ended = end_plugins(Path(os.environ["PULUMI_HOME"]) / "plugins")
+    if not begun:
+        return
+    created = [one for one in begun if one.what == "creating"]
+    kept = _reclaim(site, created, deployment, _ON_ITS_WAY if ended else 0.0) if created else {}
+    whole = json.loads(_pulumi("stack", "export"))
+    whole["deployment"] = adopted(whole["deployment"], kept)
+    _pulumi("stack", "import", given=json.dumps(whole))
+    _say(f"{len(begun)} things that were begun and not ended: forgotten, and now begun anew")
+    for urn in kept:  # the cloud knows what the inputs leave open
+        _pulumi("refresh", "--yes", "--skip-preview", "--target", urn)
+
+
+def adopted(deployment: dict[str, Any], kept: Mapping[str, str]) -> dict[str, Any]:
+    """Return a state without anything pending, in which ``kept`` (ids by URN) are as made."""
+    found = {said["resource"]["urn"]: said for said in deployment.pop("pending_operations", [])}
+    for urn, identity in kept.items():
+        deployment["resources"].append({**found[urn]["resource"], "id": identity})
+    return deployment
+
+
+def _reclaim(
+    site: str, created: list[Pending], deployment: Mapping[str, Any], patience: float
+) -> dict[str, str]:
+    """Delete what was made and not written down; return the ids of volumes, by URN, to keep."""
+    from infra.site import Site  # noqa: PLC0415 - slow to import, and seldom needed
+    from stacks import orphans  # noqa: PLC0415 - the same
+
+    cloud = orphans.connect(Site.from_file(site))
+    known = {(it["type"], it.get("id")) for it in deployment.get("resources") or []}
+    kept: dict[str, str] = {}
+    deadline = time.monotonic() + patience
+    while True:
+        for one in created:
+            if not (kind := orphans.KINDS.get(one.kind)):
+                continue
+            found = [i for i in kind.find(cloud, one.inputs) if (one.kind, i) not in known]
+            if found and one.kind == orphans.VOLUME:
+                kept[one.urn] = orphans.whole_volume(cloud, one.name, found)
+                continue
+            for identity in found:
+                _remove(cloud, kind, one, identity)
+        if time.monotonic() >= deadline:
+            break
+        time.sleep(_PAUSE)
+    for urn in kept:
+        _say(f"volume {urn.rpartition('::')[2]}: it was made, and is kept")
+    return kept
+
+
+def _remove(cloud: Any, kind: Kind, one: Pending, identity: str) -> None:  # noqa: ANN401
+    began = time.monotonic()
+    kind.remove(cloud, identity, one.inputs)
+    kind.wait_until_gone(cloud, identity, one.inputs)
+    took = time.monotonic() - began
+    _say(f"{kind.said} {one.name}: made by a run that was killed, deleted ({took:.0f} s)")
+
+
+def _pulumi(*words: str, given: str | None = None) -> str:
+    done = subprocess.run(
+        ["pulumi", "--non-interactive", *words],
+        cwd=_REPOSITORY,
+        input=given,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        command = " ".join(["pulumi", *words])
+        raise ForegroundError(
+            f"`{command}` failed: {said[-1] if said else done.returncode}",
+            "Mend that, then type the same again",
+        )
+    return done.stdout
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"resume: {line}\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Read the command line; `. ./activate SITE` has set the rest."""
+    parser = argparse.ArgumentParser(prog="python -m stacks.resume", description=__doc__)
+    parser.add_argument("site")
+    site: str = parser.parse_args().site
+    try:
+        resume(site)
+    except ForegroundError as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit("\nerror: stopped; the same command goes on")
+
+
+if __name__ == "__main__":
+    main()
