@@ -55,7 +55,7 @@ check: setup ## Everything that needs no lab: format, lint, types, imports, fast
 	@codespell
 	@yamllint --strict .
 	@shellcheck $$(git ls-files "*.sh") .ci/run activate
-	@if [[ -d playbooks ]]; then ANSIBLE_CONFIG=playbooks/ansible.cfg ansible-lint --quiet; fi
+	@if [[ -d playbooks ]]; then ANSIBLE_CONFIG=playbooks/ansible.cfg ansible-lint -q; fi
 	@pytest -m "not lab and not engine and not long and not site" --quiet
 
 .PHONY: test

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -13,7 +14,9 @@ import httpx
 from infra import accelerators, names
 
 from .browser import browser
+from .cluster import RefusedError
 from .report import Environment, Node, Suite
+from .verdicts import Broken
 from .view import REPOSITORY
 
 if TYPE_CHECKING:
@@ -60,15 +63,20 @@ class Noise:
 def look(
     view: View, cluster: Cluster, lane: Lane, cannot_show: list[str], noise: Noise
 ) -> Environment:
-    """Read what the site is from itself."""
+    """Read what the site is from itself; one that does not answer has no versions."""
+    version, runs, nodes = "does not answer", _hub(view), list[Node]()
+    with suppress(Broken, RefusedError):
+        version = cluster.version()
+        runs |= components(cluster.all("Pod"))
+        nodes = [_node(node) for node in cluster.all("Node")]
     return Environment(
         lane=lane,
         cannot_show=cannot_show,
         site=view.site.name,
         api=cluster.url,
-        kubernetes=cluster.version(),
-        components=_hub(view) | components(cluster.all("Pod")),
-        nodes=[_node(node) for node in cluster.all("Node")],
+        kubernetes=version,
+        components=runs,
+        nodes=nodes,
         noise=noise.measured(),
     )
 

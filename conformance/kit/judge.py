@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .cluster import RefusedError
 from .environment import Noise, look, suite
 from .report import Judged, Report
 from .requirements import MARK
-from .verdicts import Broken, Verdict, judged, worst
+from .verdicts import Verdict, judged, worst
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,16 +138,13 @@ class Judge:
     def write(self) -> None:
         """Write the report."""
         assert self.view
-        try:
-            place = look(
-                self.view,
-                self.view.cluster(),
-                self.asked.lane,
-                self.asked.cannot_show(),
-                self._noise,
-            )
-        except RefusedError as refusal:
-            raise Broken(f"the site does not say what it is: {refusal}") from None
+        place = look(
+            self.view,
+            self.view.cluster(),
+            self.asked.lane,
+            self.asked.cannot_show(),
+            self._noise,
+        )
         self.report = Report.of(
             f"{self.now:%Y-%m-%dT%H:%M:%SZ}",
             suite(self.asked.seed),
