@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.lab
+from lab import controlplane
+from lab.progress import Progress
 
-PYTHON = Path(__file__).parents[1] / ".venv" / "bin" / "python"
+pytestmark = pytest.mark.lab
 CONTEND = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -39,8 +40,14 @@ with engine.connect() as read:
 
 
 def contend(database: Path, how: str) -> subprocess.CompletedProcess[str]:
-    command = [PYTHON, "-P", "-W", "ignore", "-c", CONTEND, database, how]
+    command = [controlplane.PYTHON, "-P", "-W", "ignore", "-c", CONTEND, database, how]
     return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def environment() -> None:
+    """Have OpenStack's environment: in a fresh checkout no lab has made it yet."""
+    controlplane.environment(Progress("tests"))
 
 
 def test_no_thread_finds_the_database_locked(tmp_path: Path) -> None:
