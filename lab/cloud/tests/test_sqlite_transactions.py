@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from lab import controlplane
 from lab.progress import Progress
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.lab
 CONTEND = """
