@@ -47,13 +47,9 @@ def make(group: str) -> None:
                 for name in ("cpuset.cpus", "cpuset.mems"):
                     if not (folder / name).read_text().strip():
                         (folder / name).write_text((above / name).read_text())
-            if _of_a_site(hierarchy, folder) and (folder / "cpu.shares").exists():
-                (folder / "cpu.shares").write_text(SHARES)
-
-
-def _of_a_site(hierarchy: Path, folder: Path) -> bool:
-    """Tell whether a group is a site's own, which holds all others of the site."""
-    return folder.parent == hierarchy
+        site = hierarchy / group.partition("/")[0]  # its own group, which holds all others of it
+        if (site / "cpu.shares").exists():
+            (site / "cpu.shares").write_text(SHARES)
 
 
 def confined(group: str, command: Iterable[str | Path]) -> list[str]:
