@@ -8,6 +8,7 @@ hides in an input that is a plain awaitable, so no dependency between machines e
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -100,12 +101,26 @@ class Window:
         watching.add_done_callback(self._watching.discard)
 
 
+_READ_S = 10.0
+_AGAIN_S = 0.1
+_HALF_WRITTEN = "failed to load checkpoint"
+"""Said where the file backend's reader meets its writer, which does not write aside and rename."""
+
+
 async def recorded() -> Have:
     """Read the stack's last state, by a function that the engine offers with every backend."""
     stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    answer = await pulumi.runtime.invoke_async(
-        "pulumi:pulumi:readStackResourceOutputs", {"stackName": stack}
-    )
+    deadline = time.monotonic() + _READ_S
+    while True:
+        try:
+            answer = await pulumi.runtime.invoke_async(
+                "pulumi:pulumi:readStackResourceOutputs", {"stackName": stack}
+            )
+            break
+        except Exception as error:
+            if _HALF_WRITTEN not in str(error) or time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(_AGAIN_S)
     have: Have = {}
     for urn, resource in answer["outputs"].items():
         *_, kinds, name = urn.split("::")

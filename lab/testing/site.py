@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lab.identity import names
+
 if TYPE_CHECKING:
     from lab.instance import Instance
 
@@ -18,6 +20,7 @@ TOP = Path(__file__).resolve().parents[2]
 READ_THE_FILE = ("config", "destroy", "preview", "up")
 PULUMI_S = 900.0
 KUBECTL_S = 120.0
+CONFORMANCE_S = 1800.0
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,23 @@ class Operator:
         done = self.type("kubectl", *words, seconds=KUBECTL_S)
         assert done.returncode == 0, f"kubectl {' '.join(words)}: {done.stderr}"  # noqa: S101
         return done.stdout
+
+    def welcome(self) -> str:
+        """Ask what there is to try, as `make up` does at its end."""
+        done = self.type("python", "-m", "lab", "welcome", self.instance.site)
+        assert done.returncode == 0, done.stderr  # noqa: S101
+        return done.stdout
+
+    def conformance(
+        self, marked: str, *options: str, seconds: float = CONFORMANCE_S
+    ) -> subprocess.CompletedProcess[str]:
+        """Have the site judged as docs/how-to/judge-a-site.md says, whatever comes of it."""
+        people = names.folder(self.instance) / "people.yaml"
+        return self.type(
+            *("pytest", "conformance", f"--stack={self.instance.site}", f"--people={people}"),
+            *("--cannot-show=lab/cannot-show.txt", "-m", marked, *options),
+            seconds=seconds,
+        )
 
     def ready_nodes(self) -> dict[str, str]:
         """Return name -> uid of every node that is Ready."""

@@ -46,6 +46,13 @@ def test_a_second_up_changes_nothing(operator: Operator) -> None:
     assert set(operator.changes()) == {"same"}
 
 
+@pytest.mark.timeout(1800)
+def test_people_get_an_accelerator_at_once_and_batch_gives_way(operator: Operator) -> None:
+    assert "https://hub." in operator.welcome()
+    judged = operator.conformance("site and not long")
+    assert judged.returncode == 0, judged.stdout
+
+
 def test_pods_reach_one_another_by_name_on_all_nodes(operator: Operator) -> None:
     with pods.spread(operator) as namespace:
         assert pods.reaches_service(operator, namespace, "friend")
@@ -118,6 +125,12 @@ def test_up_again_finds_the_volume_and_its_bytes(operator: Operator, cloud: Clou
     storage = machine(operator, cloud, "storage-0")
     assert storage.run(f"cat {HOMES}/kept") == "written before"
     assert len(operator.ready_nodes()) == 3
+
+
+def test_people_come_in_again(operator: Operator) -> None:
+    operator.welcome()
+    judged = operator.conformance("site and not long", "-k", "int_01", "--rounds=1")
+    assert judged.returncode == 0, judged.stdout
 
 
 def test_nothing_of_it_is_secret_in_the_open(operator: Operator) -> None:

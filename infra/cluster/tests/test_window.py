@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pytest
 
-from infra.cluster.window import Window
+from infra.cluster.window import Window, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -144,3 +144,23 @@ async def test_after_a_machine_that_did_not_come_back_the_others_stay() -> None:
     for name in ("w1", "w2"):
         with pytest.raises(pulumi.RunError, match="w0 did not come back"):
             roll.turns[name].result()
+
+
+def test_a_state_that_is_just_being_written_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    urn = f"urn:pulumi:s::p::{MEMBER}::t4-0"
+    answers: list[Any] = [
+        Exception("readStackResourceOutputs: failed to load checkpoint: EOF"),
+        {"outputs": {urn: {"outputs": {"role": "worker"}}}},
+    ]
+
+    async def engine(*_: object) -> dict[str, Any]:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return dict(answer)
+
+    monkeypatch.setattr(pulumi.runtime, "invoke_async", engine)
+    assert asyncio.run(recorded()) == {(MEMBER, "t4-0"): {"role": "worker"}}
+    answers.append(Exception("no such stack"))
+    with pytest.raises(Exception, match="no such stack"):
+        asyncio.run(recorded())
