@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lab.identity import names
 from lab.testing import pods
 from lab.testing.server import Server
 from lab.testing.site import Operator
@@ -134,7 +135,10 @@ def test_people_come_in_again(operator: Operator) -> None:
 
 
 def test_nothing_of_it_is_secret_in_the_open(operator: Operator) -> None:
-    state = json.loads(operator.pulumi("stack", "export"))
-    told = json.dumps(state)
+    told = json.dumps(json.loads(operator.pulumi("stack", "export")))
+    client = (names.folder(operator.instance) / "secret-hub").read_text().strip()
     assert "client-key-data" not in told
-    assert "PRIVATE KEY" not in told
+    assert "-----BEGIN PRIVATE KEY" not in told
+    assert "-----BEGIN EC PRIVATE KEY" not in told
+    assert "-----BEGIN RSA PRIVATE KEY" not in told
+    assert client not in told
