@@ -39,7 +39,7 @@ up: setup ## Bring the site of SITE (local) up: its cloud, machines and cluster;
 
 .PHONY: down
 down: ## Take the site of SITE (local) down; what is left in the cloud is the protected volume
-	@set +u; . ./activate $(SITE) > /dev/null; pulumi destroy --exclude-protected --yes --skip-preview
+	@set +u; . ./activate $(SITE) > /dev/null; $(PYTHON) -m stacks.resume $(SITE); pulumi destroy --exclude-protected --yes --skip-preview
 
 .PHONY: status
 status: ## Say what runs of the site of SITE (local)

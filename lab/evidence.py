@@ -90,6 +90,11 @@ def _secrets(instance: Instance) -> Iterator[str]:
     with suppress(OSError, KeyError):
         entries = yaml.safe_load(clouds.clouds_file(instance).read_text())["clouds"]
         yield from (entry["auth"]["password"] for entry in entries.values())
+    identity = instance.state / "identity"
+    hidden = (*identity.glob("password-*"), *identity.glob("secret-*"))
+    for file in (*hidden, instance.state / "passphrase"):
+        with suppress(OSError):
+            yield file.read_text().strip() or file.name
 
 
 def _output(command: list[str]) -> str:

@@ -162,7 +162,8 @@ def _interfaces(cloud: Any, inputs: Inputs) -> Iterator[str]:  # noqa: ANN401
 def _floating(cloud: Any, inputs: Inputs) -> Iterator[str]:  # noqa: ANN401
     # It has no name: without a description nothing tells whose it is, and it stays.
     if said := inputs.get("description"):
-        yield from (ip.id for ip in cloud.network.ips() if _same(ip, description=said))
+        ours = {"description": said, "project_id": cloud.current_project_id}
+        yield from (ip.id for ip in cloud.network.ips() if _same(ip, **ours))
 
 
 def _attachments(cloud: Any, inputs: Inputs) -> Iterator[str]:  # noqa: ANN401

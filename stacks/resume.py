@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from infra.errors import ForegroundError
+from stacks import orphans
 from stacks.killed import Lock, end_plugins, mend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stacks.orphans import Kind
-
-__all__ = ["Pending", "adopted", "pending", "resume", "unlock"]
+__all__ = ["Pending", "adopted", "pending", "resume", "unlock", "unread"]
 
 _REPOSITORY: Final = Path(__file__).resolve().parents[1]
 _STATE: Final = "pulumi/.pulumi/stacks/foreground/{}.json"
@@ -92,20 +91,34 @@ def resume(site: str) -> None:
     checkpoint = json.loads(file.read_text())["checkpoint"] if file.is_file() else {}
     deployment = checkpoint.get("latest") or {}
     begun = pending(deployment)
-    if not killed and not begun:
+    if not killed and not begun and not unread(deployment):
         return
     mend(state / "pulumi")
     ended = end_plugins(Path(os.environ["PULUMI_HOME"]) / "plugins")
-    if not begun:
-        return
+    if begun:
+        deployment = _forget(site, begun, _ON_ITS_WAY if ended else 0.0)
+    for urn in unread(deployment):
+        _pulumi("refresh", "--yes", "--skip-preview", "--target", urn)
+
+
+def _forget(site: str, begun: list[Pending], patience: float) -> dict[str, Any]:
+    """Have nothing pending, in the cloud neither; return the state."""
+    whole: dict[str, Any] = json.loads(_pulumi("stack", "export"))
     created = [one for one in begun if one.what == "creating"]
-    kept = _reclaim(site, created, deployment, _ON_ITS_WAY if ended else 0.0) if created else {}
-    whole = json.loads(_pulumi("stack", "export"))
+    kept = _reclaim(site, created, whole["deployment"], patience) if created else {}
     whole["deployment"] = adopted(whole["deployment"], kept)
     _pulumi("stack", "import", given=json.dumps(whole))
     _say(f"{len(begun)} things that were begun and not ended: forgotten, and now begun anew")
-    for urn in kept:  # the cloud knows what the inputs leave open
-        _pulumi("refresh", "--yes", "--skip-preview", "--target", urn)
+    return dict(whole["deployment"])
+
+
+def unread(deployment: Mapping[str, Any]) -> list[str]:
+    """Return the volumes that were adopted and not yet read: the cloud knows more of them."""
+    return [
+        said["urn"]
+        for said in deployment.get("resources") or []
+        if said.get("type") == orphans.VOLUME and not said.get("outputs")
+    ]
 
 
 def adopted(deployment: dict[str, Any], kept: Mapping[str, str]) -> dict[str, Any]:
@@ -121,7 +134,6 @@ def _reclaim(
 ) -> dict[str, str]:
     """Delete what was made and not written down; return the ids of volumes, by URN, to keep."""
     from infra.site import Site  # noqa: PLC0415 - slow to import, and seldom needed
-    from stacks import orphans  # noqa: PLC0415 - the same
 
     cloud = orphans.connect(Site.from_file(site))
     known = {(it["type"], it.get("id")) for it in deployment.get("resources") or []}
@@ -145,7 +157,7 @@ def _reclaim(
     return kept
 
 
-def _remove(cloud: Any, kind: Kind, one: Pending, identity: str) -> None:  # noqa: ANN401
+def _remove(cloud: Any, kind: orphans.Kind, one: Pending, identity: str) -> None:  # noqa: ANN401
     began = time.monotonic()
     kind.remove(cloud, identity, one.inputs)
     kind.wait_until_gone(cloud, identity, one.inputs)

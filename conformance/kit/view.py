@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,7 +42,7 @@ class View:
     """
 
     site: Site
-    kubeconfig: Mapping[str, Any]
+    kubeconfig: Mapping[str, Any] = field(repr=False)
     outputs: Outputs | None = None
     ca_files: tuple[Path, ...] = ()
 

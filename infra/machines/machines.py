@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pulumi
 from pulumi_openstack import compute, networking
 
+from infra import names
+
 if TYPE_CHECKING:
     from infra.site import Site, WantedMachine
 
@@ -105,6 +107,8 @@ class Machines(pulumi.ComponentResource):
             floating = networking.FloatingIp(
                 wanted.name,
                 pool=self._site.cloud.external_network,
+                # it has no name: by this a person, and `stacks.resume`, see whose it is
+                description=f"{wanted.name} of {names.in_cloud(self._site.name)}",
                 opts=pulumi.ResourceOptions(parent=self),
             )
             public = floating.address

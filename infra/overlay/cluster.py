@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -13,7 +13,14 @@ from infra import names
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Cluster", "connect", "namespace"]
+__all__ = ["MANAGER", "Cluster", "connect", "namespace", "signed"]
+
+MANAGER: Final = {"pulumi.com/patchFieldManager": "foreground"}
+"""Annotation that gives every field of an object one owner.
+
+Without it each attempt to make an object has a random one. What a killed run made then belongs to
+two when the next run has made it again, and no later run may change it.
+"""
 
 
 @dataclass(frozen=True)
@@ -32,13 +39,24 @@ class Cluster:
     def inside(
         self, parent: pulumi.Resource | None, needs: Sequence[pulumi.Resource] = ()
     ) -> pulumi.ResourceOptions:
-        """Options of an object in the cluster."""
+        """Options of an object in the cluster, or of a component with all that is below it."""
         return pulumi.ResourceOptions(
             parent=parent,
             provider=self.provider,
             deleted_with=self.anchor,
             depends_on=list(needs),
+            transforms=[] if parent else [signed],  # what is below inherits it
         )
+
+
+def signed(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
+    """Have one object belong to us by one name."""
+    metadata = args.props.get("metadata")
+    if not args.type_.startswith("kubernetes:") or not isinstance(metadata, dict):
+        return None
+    annotations = {**(metadata.get("annotations") or {}), **MANAGER}
+    props = {**args.props, "metadata": {**metadata, "annotations": annotations}}
+    return pulumi.ResourceTransformResult(props, args.opts)
 
 
 def connect(

@@ -29,6 +29,8 @@ _OPTIONS: Final = [
     ("grpc.max_receive_message_length", 400 << 20),
     ("grpc.max_send_message_length", 400 << 20),
 ]
+_ENDING: Final = 5
+"""Seconds to end in; then the kernel does it. One of 20 killed engines left a plugin that hung."""
 
 
 def _engine(arguments: list[str]) -> str:
@@ -36,16 +38,30 @@ def _engine(arguments: list[str]) -> str:
     return next(argument for argument in arguments if not argument.startswith("-"))
 
 
+async def _end_with_engine(address: str, stop: asyncio.Event) -> bool:
+    """Have ``stop`` set the moment the engine ends, however it ends; say whether it lives."""
+    try:
+        parent = os.pidfd_open(os.getppid())
+        # the parent was the engine only if that lives: else it is whoever takes orphans in
+        _, word = await asyncio.open_connection(*address.rsplit(":", maxsplit=1))
+    except OSError:
+        return False
+    word.close()
+    asyncio.get_running_loop().add_reader(parent, stop.set)
+    return True
+
+
 async def serve(arguments: list[str], types: Iterable[ResourceType]) -> None:
-    """Serve until the parent is gone or a signal comes; leave no process behind.
+    """Serve until the engine is gone or a signal comes; leave no process behind.
 
     The SDK's own main takes no servicer, and outlives an engine that was killed.
     """
-    parent = os.getppid()
     adopt_orphans()
     sweep()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    if not await _end_with_engine(_engine(arguments), stop):
+        return
     # the engine ends a plugin by SIGINT, and kills it after 5 s: every command would last so long
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
@@ -67,10 +83,7 @@ async def serve(arguments: list[str], types: Iterable[ResourceType]) -> None:
         await server.start()
         sys.stdout.write(f"{port}\n")
         sys.stdout.flush()
-        while os.getppid() == parent and not stop.is_set():
-            try:
-                await asyncio.wait_for(stop.wait(), timeout=1)
-            except TimeoutError:
-                continue
+        await stop.wait()
+        signal.alarm(_ENDING)
         await provider.cancel()
         await server.stop(grace=0.5)

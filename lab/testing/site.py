@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import subprocess
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from lab.identity import names
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lab.instance import Instance
 
 __all__ = ["Operator"]
@@ -71,6 +76,34 @@ class Operator:
     def up(self) -> str:
         """Deploy what the site's file says."""
         return self.pulumi("up", "--yes", "--skip-preview")
+
+    @contextmanager
+    def making_up(self, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+        """Type `make up`, a process group like a terminal's; what it says goes to a file."""
+        command = ["make", "up", f"SITE={self.instance.site}"]
+        with (
+            log.open("wb") as said,
+            subprocess.Popen(
+                command, cwd=TOP, stdout=said, stderr=subprocess.STDOUT, start_new_session=True
+            ) as run,
+        ):
+            try:
+                yield run
+            finally:
+                if run.poll() is None:
+                    os.killpg(run.pid, signal.SIGKILL)
+
+    def activated(self) -> str:
+        """Return what `activate` says in a new shell."""
+        script = '. ./activate "$1"'
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script, "bash", self.instance.site],
+            cwd=TOP,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout
 
     def changes(self) -> dict[str, int]:
         """Return what the last update did: operation -> how many resources."""

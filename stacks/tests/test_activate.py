@@ -121,3 +121,13 @@ def test_a_salt_that_guards_secrets_is_never_dropped(checkout: Path) -> None:
     assert refused.returncode == 1
     assert "holds secrets of a stack whose state is not here" in refused.stderr
     assert site.read_text() == kept
+
+
+@pytest.mark.engine
+def test_of_a_run_that_was_killed_it_says_what_to_type(checkout: Path) -> None:
+    hint = f"python -m stacks.resume {SITE}"
+    assert hint not in bash(f". ./activate {SITE}", checkout).stdout
+    lock = STATE / "pulumi" / ".pulumi" / "locks" / "organization" / "foreground" / SITE / "a.json"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.write_text("{}")
+    assert hint in bash(f". ./activate {SITE}", checkout).stdout

@@ -94,7 +94,10 @@ def test_a_throw_away_site_may_lose_its_volume(here: Path) -> None:
 def test_only_what_the_site_says_is_public(here: Path) -> None:
     asked = deployed(here)
 
-    assert list(asked.of("FloatingIp")) == ["control-0"]
+    addresses = asked.of("FloatingIp")
+    assert {name: address.inputs["description"] for name, address in addresses.items()} == {
+        "control-0": "control-0 of foreground-local"
+    }
     opened = {
         (rule.inputs.get("portRangeMin"), rule.inputs.get("remoteIpPrefix"))
         for rule in asked.of("SecGroupRule").values()

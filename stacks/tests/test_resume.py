@@ -18,7 +18,7 @@ import pytest
 from infra.errors import ForegroundError
 from stacks import orphans
 from stacks.killed import Lock, end_plugins, mend, started
-from stacks.resume import adopted, pending, unlock
+from stacks.resume import adopted, pending, unlock, unread
 
 TOP = Path(__file__).resolve().parents[2]
 VOLUME = "urn:pulumi:a::foreground::x$openstack:blockstorage/volume:Volume::homes"
@@ -167,6 +167,9 @@ def test_a_kept_volume_is_written_down_and_the_rest_forgotten() -> None:
     assert [it["urn"] for it in after["resources"]][1:] == [VOLUME]
     assert after["resources"][1]["id"] == "1234"
     assert after["resources"][1]["protect"]
+    assert unread(after) == [VOLUME]
+    after["resources"][1]["outputs"] = {"size": 5}
+    assert unread(after) == unread({}) == []
 
 
 def test_a_server_of_another_site_in_the_same_project_is_not_ours() -> None:
@@ -179,9 +182,14 @@ def test_a_server_of_another_site_in_the_same_project_is_not_ours() -> None:
     assert list(find(cloud, {"name": "control-0", "keyPair": "foreground-a-1"})) == ["ours"]
 
 
-def test_a_floating_ip_without_a_description_is_nobodys() -> None:
-    ips = [SimpleNamespace(id="a", description=""), SimpleNamespace(id="b", description="ours")]
-    cloud = SimpleNamespace(network=SimpleNamespace(ips=lambda: ips))
+def test_a_floating_ip_is_ours_by_its_description_alone() -> None:
+    ips = [
+        SimpleNamespace(id="a", description="", project_id="p"),
+        SimpleNamespace(id="b", description="ours", project_id="p"),
+        SimpleNamespace(id="c", description="ours", project_id="an admin sees this as well"),
+    ]
+    network = SimpleNamespace(ips=lambda: ips)
+    cloud = SimpleNamespace(network=network, current_project_id="p")
     find = orphans.KINDS["openstack:networking/floatingIp:FloatingIp"].find
     assert not list(find(cloud, {"pool": "public"}))
     assert list(find(cloud, {"pool": "public", "description": "ours"})) == ["b"]

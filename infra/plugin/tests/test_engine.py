@@ -7,6 +7,7 @@ import os
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.engine
 
 PROGRAM = Path(__file__).parent / "engine"
 DEADLINE_S = 120.0
+ENDING_S = 5.0
 
 
 class Stack:
@@ -141,21 +143,48 @@ def test_a_failing_task_is_one_sentence_and_the_next_up_completes_the_member(sta
     assert stack.happened() == ["begin w1", "begin w1", "join w1"]
 
 
-def test_after_ctrl_c_nothing_runs_and_the_next_up_completes(stack: Stack) -> None:
+def stopped(stack: Stack, signum: signal.Signals) -> None:
+    """Begin a join that takes long, send the engine a signal, and see everything end."""
     stack.wants(w1={"slow": True})
     with stack.begin("up", "--yes", "--stack", "test") as running:
         deadline = time.monotonic() + DEADLINE_S
         while not stack.log.exists() and time.monotonic() < deadline:
             time.sleep(0.05)
         assert any("ansible-playbook" in line for line in stack.left_running())
-        running.send_signal(signal.SIGINT)
+        running.send_signal(signum)
         running.communicate(timeout=DEADLINE_S)
     assert running.returncode
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + ENDING_S
     while stack.left_running() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert stack.left_running() == []
 
+
+def test_after_ctrl_c_nothing_runs_and_the_next_up_completes(stack: Stack) -> None:
+    stopped(stack, signal.SIGINT)
     stack.wants(w1={})
     stack.up()
     assert stack.happened()[-1] == "join w1"
+
+
+def test_nothing_outlives_an_engine_that_is_killed(stack: Stack) -> None:
+    stopped(stack, signal.SIGKILL)
+    assert "pulumi cancel" in stack.up(fails=True)
+    stack.pulumi("cancel", "--yes", "test")
+    stack.wants(w1={})
+    stack.up()
+    assert stack.happened()[-1] == "join w1"
+
+
+def test_a_plugin_whose_engine_is_gone_before_it_serves_ends_by_itself(stack: Stack) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as engine:
+        gone = f"127.0.0.1:{engine.getsockname()[1]}"
+    done = subprocess.run(
+        ["pulumi-resource-site", gone],
+        env=stack.environment,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
