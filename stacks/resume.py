@@ -19,7 +19,7 @@ from stacks.killed import Lock, end_plugins, mend
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Pending", "adopted", "pending", "resume", "unlock", "unread"]
+__all__ = ["Pending", "adopted", "pending", "reclaim", "resume", "unlock", "unread"]
 
 _REPOSITORY: Final = Path(__file__).resolve().parents[1]
 _STATE: Final = "pulumi/.pulumi/stacks/foreground/{}.json"
@@ -103,9 +103,13 @@ def resume(site: str) -> None:
 
 def _forget(site: str, begun: list[Pending], patience: float) -> dict[str, Any]:
     """Have nothing pending, in the cloud neither; return the state."""
+    from infra.site import Site  # noqa: PLC0415 - slow to import, and seldom needed
+
     whole: dict[str, Any] = json.loads(_pulumi("stack", "export"))
-    created = [one for one in begun if one.what == "creating"]
-    kept = _reclaim(site, created, whole["deployment"], patience) if created else {}
+    kept = {}
+    if created := [one for one in begun if one.what == "creating"]:
+        cloud = orphans.connect(Site.from_file(site))
+        kept = reclaim(cloud, created, whole["deployment"], patience)
     whole["deployment"] = adopted(whole["deployment"], kept)
     _pulumi("stack", "import", given=json.dumps(whole))
     _say(f"{len(begun)} things that were begun and not ended: forgotten, and now begun anew")
@@ -129,15 +133,21 @@ def adopted(deployment: dict[str, Any], kept: Mapping[str, str]) -> dict[str, An
     return deployment
 
 
-def _reclaim(
-    site: str, created: list[Pending], deployment: Mapping[str, Any], patience: float
+def reclaim(
+    cloud: Any,  # noqa: ANN401 - openstacksdk ships no types
+    created: list[Pending],
+    deployment: Mapping[str, Any],
+    patience: float,
 ) -> dict[str, str]:
-    """Delete what was made and not written down; return the ids of volumes, by URN, to keep."""
-    from infra.site import Site  # noqa: PLC0415 - slow to import, and seldom needed
+    """Delete what was made and not written down; return the ids of volumes, by URN, to adopt.
 
-    cloud = orphans.connect(Site.from_file(site))
-    known = {(it["type"], it.get("id")) for it in deployment.get("resources") or []}
+    A volume is never deleted: one that the stack has no need of is told.
+    """
+    resources = deployment.get("resources") or []
+    known = {(it["type"], it.get("id")) for it in resources}
+    made = {it["urn"] for it in resources}  # `pulumi cancel` and `pulumi up` made it anew
     kept: dict[str, str] = {}
+    spare: dict[str, list[str]] = {}
     deadline = time.monotonic() + patience
     while True:
         for one in created:
@@ -145,7 +155,10 @@ def _reclaim(
                 continue
             found = [i for i in kind.find(cloud, one.inputs) if (one.kind, i) not in known]
             if found and one.kind == orphans.VOLUME:
-                kept[one.urn] = orphans.whole_volume(cloud, one.name, found)
+                if one.urn in made:
+                    spare[one.name] = found
+                else:
+                    kept[one.urn] = orphans.whole_volume(cloud, one.name, found)
                 continue
             for identity in found:
                 _remove(cloud, kind, one, identity)
@@ -154,6 +167,9 @@ def _reclaim(
         time.sleep(_PAUSE)
     for urn in kept:
         _say(f"volume {urn.rpartition('::')[2]}: it was made, and is kept")
+    for name, ids in spare.items():
+        delete = f"openstack volume delete {' '.join(ids)}"
+        _say(f"volume {name}: the stack has another; if this is empty, `{delete}`")
     return kept
 
 

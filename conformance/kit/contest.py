@@ -1,21 +1,22 @@
-"""Contest: who has the accelerators of a model, and who gave way, as the cluster's events tell."""
+"""Contest: who has the accelerators, who gave way, and when, as the cluster's events tell."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from infra import names
 
-from .pods import asks, condition, is_ending, is_running, preempted
+from .pods import asks, condition, is_ending, is_running, preempted, stamps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Self
 
     from .cluster import Cluster, Document
     from .watching import Event, Observer
 
-__all__ = ["Losses", "Spaces", "losses"]
+__all__ = ["Losses", "Spaces", "Visit", "losses"]
 
 INTERACTIVE = "interactive"
 HEADROOM = "headroom"
@@ -94,6 +95,42 @@ class Losses:
         }
 
 
+@dataclass(frozen=True)
+class Visit:
+    """One session that came: when what happened, by the local monotonic clock.
+
+    Attributes:
+        moments: In their order: asked, bound, running, ready (the hub says so), answered (the
+            session's own API did, through the proxy), reply (of its first kernel); where
+            something gave way, also gave_way, job_suspended and whole_again.
+        lost: Who gave way for it.
+    """
+
+    moments: dict[str, float]
+    lost: Losses = field(repr=False)
+
+    @classmethod
+    def of(
+        cls, moments: dict[str, float], events: list[Event], spaces: Spaces, session: str
+    ) -> Self:
+        """Read from what changed what else happened.
+
+        Args:
+            moments: That the person saw.
+            events: From before they asked to when all had settled.
+            spaces: Whose namespaces are whose.
+            session: Namespace and name of the session's pod.
+        """
+        lost, seen = losses(events, spaces), stamps(events, session)
+        moments = moments | {name: seen[name] for name in ("bound", "running")}
+        moments |= _when(events, lost, spaces)
+        return cls(dict(sorted(moments.items(), key=lambda one: one[1])), lost)
+
+    def since(self, moment: float) -> dict[str, float]:
+        """All of it, in seconds from a moment."""
+        return {name: at - moment for name, at in self.moments.items()}
+
+
 def losses(events: Iterable[Event], spaces: Spaces) -> Losses:
     """Read from what changed who gave way."""
     ended: dict[str, set[str]] = {"placeholders": set(), "batch": set(), "sessions": set()}
@@ -124,3 +161,21 @@ def _evicted(workload: Document | None) -> bool:
     """Tell whether Kueue took a workload's place; it says so until that has one again."""
     said = condition(workload, "Evicted") if workload else {}
     return said.get("status") == "True" and said.get("reason") == "Preempted"
+
+
+def _when(events: list[Event], lost: Losses, spaces: Spaces) -> dict[str, float]:
+    """When who gave way, and when the last new placeholder stood."""
+    first: dict[str, float] = {}
+    for event in events:
+        new = event.kind == "Pod" and event.type == "ADDED"
+        if new and event.key.partition("/")[0] in spaces.headroom:
+            seen = stamps(events, event.key)
+            first |= {"whole_again": seen["running"]} if "running" in seen else {}
+        if event.key in lost.placeholders | lost.batch and event.type != "ADDED":
+            first.setdefault("gave_way", event.at)
+        if (
+            event.key in lost.suspended
+            and condition(event.object, "Evicted").get("status") == "True"
+        ):
+            first.setdefault("job_suspended", event.at)
+    return first

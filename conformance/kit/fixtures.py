@@ -52,11 +52,17 @@ def cluster(view: View) -> Cluster:
 
 
 @pytest.fixture
-def record(request: pytest.FixtureRequest, judge: Judge) -> Record:
+def say(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Tell whoever waits in front of a test."""
+    return _speaker(request)
+
+
+@pytest.fixture
+def record(request: pytest.FixtureRequest, judge: Judge, say: Callable[[str], None]) -> Record:
     """What this test sees of its requirement."""
     row = requirement_of(request.node)
     assert row
-    record = Record(row, judge.folder / "samples" / f"{row.id}.jsonl", say=_speaker(request))
+    record = Record(row, judge.folder / "samples" / f"{row.id}.jsonl", say=say)
     judge.begin(request.node, record)
     return record
 

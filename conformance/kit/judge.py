@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .requirements import Requirement
     from .view import View
 
-__all__ = ["Judge", "requirement_of"]
+__all__ = ["ROOM", "Judge", "requirement_of"]
 
 ROOM = Path(__file__).resolve().parents[1]
 
@@ -65,10 +65,16 @@ class Judge:
     _tries: dict[str, dict[str, _Try]] = field(default_factory=dict)
     _noise: Noise = field(default_factory=Noise)
 
-    def open(self) -> None:
-        """Look at the site."""
+    def open(self, reports: Path) -> None:
+        """Look at the site.
+
+        Args:
+            reports: Where this run's folder is to be, unless the options name one.
+        """
         self.view = self.asked.view()
-        self.folder = self.asked.folder(self.view.site.name, self.now)
+        self.folder = self.asked.report_dir or (
+            reports / f"{self.view.site.name}-{self.now:%Y%m%dT%H%M%SZ}"
+        )
 
     @property
     def ran(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, get_args
 
 from infra.errors import ForegroundError
 
@@ -13,13 +13,9 @@ from .people import People
 from .view import View
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     import pytest
 
 __all__ = ["Asked", "add"]
-
-REPORTS: Final = Path(__file__).resolve().parents[1] / "reports"
 
 
 def add(parser: pytest.Parser) -> None:
@@ -109,7 +105,3 @@ class Asked:
             return []
         lines = self.cannot_show_file.read_text().splitlines()
         return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-
-    def folder(self, site: str, now: datetime) -> Path:
-        """Return where everything goes."""
-        return self.report_dir or REPORTS / f"{site}-{now:%Y%m%dT%H%M%SZ}"

@@ -136,13 +136,19 @@ class Person:
         choices = form.choices.get("profile", []) if form else []
         return [Profile(choice.value, choice.words) for choice in choices] or [Profile("", "")]
 
-    def start(self, profile: Profile, within: float) -> Start:
+    def start(self, profile: Profile, within: float, *, at: float = 0) -> Start:
         """Start a session and wait until the hub says that it is ready.
+
+        Args:
+            profile: Which.
+            within: Seconds from the request.
+            at: When to ask, by the monotonic clock, with the form open; at once if that is past.
 
         Raises:
             AssertionError: It is not, within these seconds.
         """
         form = self._spawn_form()
+        _until(at)
         started = Start(asked=time.monotonic())
         if form:
             fields = form.fields | ({"profile": profile.value} if profile.value else {})
@@ -155,6 +161,18 @@ class Person:
         assert answer.is_success, f"the hub starts nothing for {self}: {_said(answer)}"
         self._follow(started, within)
         return started
+
+    def answered(self, within: float) -> float:
+        """Ask their session's own API through the proxy; return when it first answered.
+
+        Raises:
+            AssertionError: It does not, within these seconds.
+        """
+        deadline = time.monotonic() + within
+        while not self.get(f"/user/{self.name}/api").is_success:
+            assert time.monotonic() < deadline, f"{self}'s session does not answer"
+            time.sleep(_AGAIN_S)
+        return time.monotonic()
 
     def kernel(self) -> Kernel:
         """Start a kernel in their session."""
@@ -262,6 +280,11 @@ class Person:
             if path.startswith(cookie.path) and host.endswith(cookie.domain.lstrip("."))
         ]
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in sent)
+
+
+def _until(deadline: float) -> None:
+    """Wait for a moment, which is the deadline and all that is waited for."""
+    time.sleep(max(0, deadline - time.monotonic()))
 
 
 def _events(stream: httpx.Response) -> Iterator[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from infra.errors import ForegroundError
 
 from . import options
-from .judge import Judge, requirement_of
+from .judge import ROOM, Judge, requirement_of
 from .options import Asked
 from .requirements import MARK
 from .verdicts import Verdict
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 pytest_plugins = ["conformance.kit.fixtures"]
 JUDGE = pytest.StashKey[Judge]()
-LONG = "long"
+REPORTS = pytest.StashKey[Path]()
+"""Where folders of runs are made; another room's plugin may say so before this one looks."""
+LONG, SITE = "long", "site"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[JUDGE] = judge
     if asked.stack or asked.kubeconfig:
         try:
-            judge.open()
+            judge.open(config.stash.get(REPORTS, ROOM / "reports"))
         except ForegroundError as error:
             raise pytest.UsageError(str(error)) from None
         signal.signal(signal.SIGTERM, _as_interrupt)
@@ -79,9 +82,9 @@ def pytest_collection_modifyitems(
             judge.knows(row, item)
     yield
     ours = [item for item in items if requirement_of(item)]
-    if not ours or config.option.collectonly:
+    if config.option.collectonly:
         return
-    if not judge.view:
+    if not judge.view and any(item.get_closest_marker(SITE) for item in items):
         raise pytest.UsageError(
             "Which site is to be judged?\n"
             "  try: --stack NAME, or --kubeconfig FILE --site-file FILE, or -m 'not site'"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["Environment", "Judged", "Report", "Suite", "profiles_of"]
+__all__ = ["Environment", "Judged", "Part", "Report", "Suite", "profiles_of"]
 
 API_VERSION: Final = "conformance.foreground.internal/v1"
 KIND: Final = "PlatformConformanceReport"
@@ -24,7 +24,7 @@ ALL: Final = "core"
 """The profile of all requirements; the others are by capability."""
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
     """Base of all parts: camelCase in the file, unknown keys refused, values never change."""
 
     model_config = ConfigDict(
@@ -32,7 +32,7 @@ class _Part(BaseModel):
     )
 
 
-class Suite(_Part):
+class Suite(Part):
     """What judged."""
 
     version: str = Field(description="Version of the suite")
@@ -40,7 +40,7 @@ class Suite(_Part):
     seed: int = Field(description="Seed of everything that is drawn by lot")
 
 
-class Node(_Part):
+class Node(Part):
     """One node."""
 
     name: str
@@ -50,7 +50,7 @@ class Node(_Part):
     model: str = Field(default="", description="Their model")
 
 
-class Environment(_Part):
+class Environment(Part):
     """Where: enough to refuse a wrong comparison."""
 
     lane: Literal["W", "K", "G", "R"] = Field(description="What kind of place; see the design")
@@ -63,7 +63,7 @@ class Environment(_Part):
     noise: dict[str, float] = Field(description="Of the computer that judged, in the meantime")
 
 
-class Judged(_Part):
+class Judged(Part):
     """One requirement, judged."""
 
     id: str
@@ -81,7 +81,7 @@ class Judged(_Part):
     evidence: list[str] = Field(default_factory=list, description="Files, beside the report")
 
 
-class Standing(_Part):
+class Standing(Part):
     """The requirements of one level in one profile."""
 
     result: Literal["success", "partial", "failure"]
@@ -89,7 +89,7 @@ class Standing(_Part):
     not_passed: dict[str, Verdict] = Field(description="All that did not pass")
 
 
-class Profile(_Part):
+class Profile(Part):
     """One profile; it is granted on its MUSTs alone, and levels are never summed into one."""
 
     name: str
@@ -97,7 +97,7 @@ class Profile(_Part):
     should: Standing
 
 
-class Report(_Part):
+class Report(Part):
     """The whole."""
 
     api_version: str = API_VERSION

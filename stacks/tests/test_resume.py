@@ -18,7 +18,7 @@ import pytest
 from infra.errors import ForegroundError
 from stacks import orphans
 from stacks.killed import Lock, end_plugins, mend, started
-from stacks.resume import adopted, pending, unlock, unread
+from stacks.resume import adopted, pending, reclaim, unlock, unread
 
 TOP = Path(__file__).resolve().parents[2]
 VOLUME = "urn:pulumi:a::foreground::x$openstack:blockstorage/volume:Volume::homes"
@@ -170,6 +170,25 @@ def test_a_kept_volume_is_written_down_and_the_rest_forgotten() -> None:
     assert unread(after) == [VOLUME]
     after["resources"][1]["outputs"] = {"size": 5}
     assert unread(after) == unread({}) == []
+
+
+@pytest.mark.parametrize(("has", "adopts"), [([], {VOLUME: "left"}), ([VOLUME], {})])
+def test_a_volume_is_adopted_unless_the_stack_has_one_and_never_deleted(
+    has: list[str], adopts: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    volumes = [
+        SimpleNamespace(id=identity, name="a", project_id="p", status="available")
+        for identity in ("left", "had")[: len(has) + 1]
+    ]
+    service = SimpleNamespace(
+        volumes=lambda: volumes,
+        get_volume=lambda asked: next(v for v in volumes if v.id == asked),
+    )
+    cloud = SimpleNamespace(block_storage=service, current_project_id="p")
+    resources = [{"urn": urn, "type": orphans.VOLUME, "id": "had"} for urn in has]
+    begun = [one for one in pending(state()) if one.kind == orphans.VOLUME]
+    assert reclaim(cloud, begun, {"resources": resources}, 0) == adopts
+    assert ("openstack volume delete left" in capsys.readouterr().out) is bool(has)
 
 
 def test_a_server_of_another_site_in_the_same_project_is_not_ours() -> None:

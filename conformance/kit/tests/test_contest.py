@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.kit.contest import Spaces, losses
+from conformance.kit.contest import Spaces, Visit, losses
 from conformance.kit.pods import asks, stamps
 from conformance.kit.watching import Event
 
@@ -91,6 +91,33 @@ def test_stamps_are_the_first_time_that_a_pod_was_seen_so() -> None:
         "ending": 4,
         "gone": 6,
     }
+
+
+def test_a_visit_is_told_in_the_order_of_what_happened() -> None:
+    bound = {"spec": {"nodeName": "n"}}
+    running = bound | {"status": {"phase": "Running"}}
+    mended = document("headroom/t4-b", **running)
+    events = [
+        event(10.5, "Pod", document("sessions/ada"), "ADDED"),
+        event(11, "Pod", document("headroom/t4-a", SCHEDULER, **ENDING)),
+        event(12, "Pod", document("headroom/t4-b"), "ADDED"),
+        event(13, "Pod", document("sessions/ada", **bound)),
+        event(14, "Workload", document("batch/job-1", EVICTED)),
+        event(15, "Pod", document("sessions/ada", **running)),
+        event(18, "Pod", mended),
+    ]
+    visit = Visit.of({"asked": 10.0, "ready": 17.0}, events, SPACES, "sessions/ada")
+    assert list(visit.since(10).items()) == [
+        ("asked", 0),
+        ("gave_way", 1),
+        ("bound", 3),
+        ("job_suspended", 4),
+        ("running", 5),
+        ("ready", 7),
+        ("whole_again", 8),
+    ]
+    assert visit.lost.placeholders == {"headroom/t4-a"}
+    assert visit.lost.suspended == {"batch/job-1"}
 
 
 def test_a_pod_asks_for_what_its_containers_ask_for() -> None:

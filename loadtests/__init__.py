@@ -1,0 +1,1 @@
+"""Load tests: people in numbers at a running site, and what they wait for."""

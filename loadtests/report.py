@@ -1,0 +1,183 @@
+"""Report: what a session waits for on a full cluster, beside a free one; a file to hand over."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final, Literal
+
+import yaml
+from pydantic import Field
+
+from conformance.kit.report import Environment, Part, Suite
+from conformance.kit.summaries import quantile
+from conformance.kit.verdicts import Verdict  # noqa: TC001 - pydantic needs the class itself
+
+from .arrivals import Arm
+from .comparison import Comparison, compared
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from .samples import Sample
+
+__all__ = ["FIGURES", "Measured", "Report"]
+
+API_VERSION: Final = "loadtests.foreground.internal/v1"
+KIND: Final = "ContestReport"
+CLOCK: Final = (
+    "seconds from when the request was intended, by one clock on the computer that measured; "
+    "bound and running as its watch of the API saw them"
+)
+FIGURES: Final = {
+    "bound": ("bound", "the pod has a node"),
+    "running": ("running", "the pod is Running"),
+    "total": ("answered", "T_total: the session's API answers, through the proxy"),
+    "reply": ("reply", "the first kernel replies"),
+}
+"""By name: the moment that it is, and what that means."""
+MEANS: Final = {
+    Arm.FREE: "no batch at all, headroom stands, and an accelerator is free",
+    Arm.FULL: "headroom stands, batch has all other accelerators, and more of it waits",
+}
+
+
+class Figure(Part):
+    """One figure in one arm, in seconds."""
+
+    n: int
+    p50: float = Field(description="Half of the samples are at most this")
+    max: float
+    samples: list[float] = Field(description="All, in the order of rounds")
+
+
+class Jobs(Part):
+    """What became of the jobs that gave way."""
+
+    gave_way: int
+    requeued: int
+    finished: int
+    lost: int
+
+
+class ArmReport(Part):
+    """One arm."""
+
+    means: str
+    rounds: int
+    figures: dict[str, Figure] = Field(description="By name; empty where nobody came")
+    gave_way: dict[str, int] = Field(description="Who gave way, in all rounds together")
+    jobs: Jobs
+
+
+class Measured(Part):
+    """What a run came to."""
+
+    verdict: Verdict
+    why: str = Field(default="", description="Why it is not passed, in one line")
+    pairs_asked: int
+
+
+class Report(Part):
+    """The whole."""
+
+    api_version: str = API_VERSION
+    kind: str = KIND
+    date: str
+    verdict: Verdict
+    why: str
+    unit: Literal["s"] = "s"
+    clock: str = CLOCK
+    figures: dict[str, str] = Field(description="What each figure means")
+    pairs_asked: int
+    suite: Suite
+    environment: Environment
+    arms: dict[Arm, ArmReport]
+    comparison: dict[str, Comparison] = Field(description="By figure, of all whole pairs")
+    evidence: list[str]
+
+    @classmethod
+    def of(
+        cls,
+        date: str,
+        measured: Measured,
+        suite: Suite,
+        place: Environment,
+        samples: Sequence[Sample],
+    ) -> Report:
+        """Sum up."""
+        return cls(
+            date=date,
+            verdict=measured.verdict,
+            why=measured.why,
+            figures={name: words for name, (_, words) in FIGURES.items()},
+            pairs_asked=measured.pairs_asked,
+            suite=suite,
+            environment=place,
+            arms={arm: _arm(arm, [s for s in samples if s.arm is arm]) for arm in Arm},
+            comparison=_comparison(samples, suite.seed),
+            evidence=["samples.jsonl", "plot.svg"],
+        )
+
+    def write(self, file: Path) -> None:
+        """Write it as YAML; its first line names the lane."""
+        content = self.model_dump(mode="json", by_alias=True)
+        first = f"# Lane {self.environment.lane}: its figures speak for no other lane.\n"
+        file.write_text(first + yaml.safe_dump(content, sort_keys=False, width=120))
+
+    @classmethod
+    def read(cls, file: Path) -> Report:
+        """Read it again."""
+        return cls.model_validate(yaml.safe_load(file.read_text()))
+
+    def lines(self) -> list[str]:
+        """The heart of it, for a terminal."""
+        told = [f"{'':8} {'free: p50   max':>17} {'full: p50   max':>17}   p50 full / free"]
+        for name, one in self.comparison.items():
+            both = (self.arms[arm].figures[name] for arm in Arm)
+            cells = " ".join(f"{f.p50:10.2f} {f.max:5.2f} s"[:18] for f in both)
+            ratio = one.ratio_of_p50
+            told.append(
+                f"{name:8} {cells}   {ratio.estimate:.2f} ({ratio.low:.2f} to {ratio.high:.2f})"
+            )
+        jobs = self.arms[Arm.FULL].jobs
+        told.append(
+            f"jobs that gave way: {jobs.gave_way}; requeued {jobs.requeued}, "
+            f"finished {jobs.finished}, lost {jobs.lost}"
+        )
+        return told
+
+
+def _arm(arm: Arm, samples: Sequence[Sample]) -> ArmReport:
+    gave_way: Counter[str] = Counter()
+    for sample in samples:
+        gave_way.update(sample.gave_way)
+    jobs = gave_way["jobs_suspended"] + gave_way["batch_pods_preempted"]
+    back = sum(sample.returned is not None for sample in samples)
+    return ArmReport(
+        means=MEANS[arm],
+        rounds=len(samples),
+        figures={name: _figure(samples, name) for name in FIGURES} if samples else {},
+        gave_way=dict(gave_way),
+        jobs=Jobs(gave_way=jobs, requeued=back, finished=back, lost=jobs - back),
+    )
+
+
+def _figure(samples: Sequence[Sample], name: str) -> Figure:
+    seen = [round(sample.moments[FIGURES[name][0]], 3) for sample in samples]
+    return Figure(n=len(seen), p50=quantile(seen, 0.5), max=max(seen), samples=seen)
+
+
+def _comparison(samples: Sequence[Sample], seed: int) -> dict[str, Comparison]:
+    by_arm = {arm: {s.pair: s.moments for s in samples if s.arm is arm} for arm in Arm}
+    whole = sorted(by_arm[Arm.FREE].keys() & by_arm[Arm.FULL].keys())
+    if not whole:
+        return {}
+    return {
+        name: compared(
+            [by_arm[Arm.FREE][pair][moment] for pair in whole],
+            [by_arm[Arm.FULL][pair][moment] for pair in whole],
+            seed,
+        )
+        for name, (moment, _) in FIGURES.items()
+    }
