@@ -15,13 +15,13 @@ from playwright.sync_api import expect, sync_playwright
 
 from lab.identity import names
 from lab.instance import Instance
+from lab.welcome import PERSON
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 FOLDER: Final = Path(__file__).resolve().parent / "tutorial" / "pictures"
 CHROMIUM: Final = "/usr/bin/chromium"
-PERSON: Final = "ada"
 PATIENCE_MS: Final = 120_000
 WIDTH: Final = 1120
 HEIGHT: Final = 700

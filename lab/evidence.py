@@ -43,7 +43,7 @@ def gather(instance: Instance) -> Path:
     top = STATE / "evidence"
     folder = top / f"{instance.site}-{time.strftime('%Y%m%d-%H%M%S')}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    secret = list(_secrets(instance))
+    secret = [word for word in _secrets(instance) if word]
     for name, text in _texts(instance):
         for word in secret:
             text = text.replace(word, "***")  # noqa: PLW2901
@@ -94,7 +94,7 @@ def _secrets(instance: Instance) -> Iterator[str]:
     hidden = (*identity.glob("password-*"), *identity.glob("secret-*"))
     for file in (*hidden, instance.state / "passphrase"):
         with suppress(OSError):
-            yield file.read_text().strip() or file.name
+            yield file.read_text().strip()
 
 
 def _output(command: list[str]) -> str:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from lab.instance import Instance
 
-__all__ = ["lines"]
+__all__ = ["PERSON", "lines"]
 
 PERSON = "ada"
 """Of the people whom the issuer makes at first: one who may use the platform."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final, Literal
 
-import yaml
 from pydantic import Field
 
-from conformance.kit.report import Environment, Part, Suite
+from conformance.kit.report import Document, Environment, Part, Suite
 from conformance.kit.summaries import quantile
 from conformance.kit.verdicts import Verdict  # noqa: TC001 - pydantic needs the class itself
 
@@ -17,7 +16,6 @@ from .comparison import Comparison, compared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from .samples import Sample
 
@@ -78,7 +76,7 @@ class Measured(Part):
     pairs_asked: int
 
 
-class Report(Part):
+class Report(Document):
     """The whole."""
 
     api_version: str = API_VERSION
@@ -118,17 +116,6 @@ class Report(Part):
             comparison=_comparison(samples, suite.seed),
             evidence=["samples.jsonl", "plot.svg"],
         )
-
-    def write(self, file: Path) -> None:
-        """Write it as YAML; its first line names the lane."""
-        content = self.model_dump(mode="json", by_alias=True)
-        first = f"# Lane {self.environment.lane}: its figures speak for no other lane.\n"
-        file.write_text(first + yaml.safe_dump(content, sort_keys=False, width=120))
-
-    @classmethod
-    def read(cls, file: Path) -> Report:
-        """Read it again."""
-        return cls.model_validate(yaml.safe_load(file.read_text()))
 
     def lines(self) -> list[str]:
         """The heart of it, for a terminal."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from conformance.kit import record
 from conformance.kit.report import Part
 
 from .arrivals import Arm  # noqa: TC001 - pydantic needs the class itself
@@ -42,10 +43,8 @@ class Sample(Part):
 
 
 def keep(file: Path, sample: Sample) -> None:
-    """Write one, at once: what was seen survives whatever comes."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a") as lines:
-        lines.write(sample.model_dump_json(by_alias=True) + "\n")
+    """Write one, at once."""
+    record.keep(file, sample.model_dump_json(by_alias=True))
 
 
 def read(file: Path) -> list[Sample]:

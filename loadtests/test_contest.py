@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from conformance.kit.contention import Contest
+from conformance.kit.contest import Losses
 from conformance.kit.environment import Noise
 from loadtests.arrivals import Arm, Arrival, in_pairs
 from loadtests.measurement import Measurement
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable
 
-    from conformance.kit.contest import Losses, Spaces, Visit
+    from conformance.kit.contest import Spaces
     from conformance.kit.crowd import Crowd
     from conformance.kit.judge import Judge
     from conformance.kit.view import View
@@ -74,7 +75,7 @@ def come_and_go(contest: Contest, arrival: Arrival) -> Sample:
         gave_way=visit.lost.told(),
         returned=returned(contest, visit.lost, stopped),
         noise=heard,
-        fault=fault(contest, arrival.arm, visit),
+        fault=visit.lost.fault(contest.due() if full else Losses().told()),
     )
 
 
@@ -84,10 +85,3 @@ def returned(contest: Contest, lost: Losses, stopped: float) -> Return | None:
         return None
     back = contest.comes_back(contest.job_of(lost), stopped)
     return Return(requeued=back, finished=time.monotonic() - stopped)
-
-
-def fault(contest: Contest, arm: Arm, visit: Visit) -> str:
-    """Say what gave way that should not have, or did not and should have."""
-    told = visit.lost.told()
-    due = contest.due() if arm is Arm.FULL else dict.fromkeys(told, 0)
-    return "" if told == due else f"what gave way is {told}, and should be {due}"

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from .batch import JOB_LABEL, Batch, holders, place
-from .contest import Visit, losses
+from .contest import Losses, Visit, losses
 from .pods import condition
 from .verdicts import Broken
 from .watching import key
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import random
     from typing import Self
 
-    from .contest import Losses, Spaces
+    from .contest import Spaces
     from .crowd import Crowd
     from .kernel import Kernel
     from .person import Person
@@ -181,8 +181,7 @@ class Contest:
             gives_way = {"placeholders_preempted": 1, "jobs_suspended": 1}
         else:
             gives_way = {"batch_pods_preempted": 1}
-        nothing = ("placeholders_preempted", "jobs_suspended", "batch_pods_preempted")
-        return dict.fromkeys((*nothing, "sessions_ended"), 0) | gives_way
+        return Losses().told() | gives_way
 
     def job_of(self, lost: Losses) -> str:
         """Name the job that gave way."""

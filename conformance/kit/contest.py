@@ -80,10 +80,10 @@ class Losses:
         sessions: Pods of sessions that were asked to end, whoever asked.
     """
 
-    placeholders: frozenset[str]
-    suspended: frozenset[str]
-    batch: frozenset[str]
-    sessions: frozenset[str]
+    placeholders: frozenset[str] = frozenset()
+    suspended: frozenset[str] = frozenset()
+    batch: frozenset[str] = frozenset()
+    sessions: frozenset[str] = frozenset()
 
     def told(self) -> dict[str, int]:
         """How many of each."""
@@ -93,6 +93,11 @@ class Losses:
             "batch_pods_preempted": len(self.batch),
             "sessions_ended": len(self.sessions),
         }
+
+    def fault(self, due: dict[str, int]) -> str:
+        """Say what gave way that should not have, or did not and should have, if anything."""
+        told = self.told()
+        return "" if told == due else f"what gave way is {told}, and should be {due}"
 
 
 @dataclass(frozen=True)

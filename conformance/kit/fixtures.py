@@ -53,8 +53,17 @@ def cluster(view: View) -> Cluster:
 
 @pytest.fixture
 def say(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Tell whoever waits in front of a test."""
-    return _speaker(request)
+    """Tell whoever waits in front of a test, past pytest's capturing."""
+    terminal = request.config.pluginmanager.getplugin("terminalreporter")
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+
+    def tell(line: str) -> None:
+        if terminal and capture:
+            with capture.global_and_fixture_disabled():
+                terminal.ensure_newline()
+                terminal.write_line(line)
+
+    return tell
 
 
 @pytest.fixture
@@ -106,17 +115,3 @@ def observer(cluster: Cluster, view: View) -> Iterator[Observer]:
 def spaces(cluster: Cluster) -> Spaces:
     """Which namespaces are whose."""
     return Spaces.of(cluster)
-
-
-def _speaker(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Tell whoever waits, past pytest's capturing."""
-    terminal = request.config.pluginmanager.getplugin("terminalreporter")
-    capture = request.config.pluginmanager.getplugin("capturemanager")
-
-    def say(line: str) -> None:
-        if terminal and capture:
-            with capture.global_and_fixture_disabled():
-                terminal.ensure_newline()
-                terminal.write_line(line)
-
-    return say

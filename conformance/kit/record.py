@@ -14,11 +14,18 @@ if TYPE_CHECKING:
 
     from .requirements import Requirement
 
-__all__ = ["Record", "silent"]
+__all__ = ["Record", "keep", "silent"]
 
 
 def silent(_: str) -> None:
     """Tell nobody."""
+
+
+def keep(file: Path, line: str) -> None:
+    """Write one raw sample, at once: what was seen survives whatever comes."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a") as lines:
+        lines.write(line + "\n")
 
 
 @dataclass
@@ -62,9 +69,7 @@ class Record:
 
     def _keep(self, facts: dict[str, object]) -> None:
         if self.samples_file:
-            self.samples_file.parent.mkdir(parents=True, exist_ok=True)
-            with self.samples_file.open("a") as lines:
-                lines.write(json.dumps(facts) + "\n")
+            keep(self.samples_file, json.dumps(facts))
 
     @property
     def shown(self) -> list[str]:

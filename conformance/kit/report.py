@@ -15,8 +15,9 @@ from .verdicts import Verdict, of_site, result
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+    from typing import Self
 
-__all__ = ["Environment", "Judged", "Part", "Report", "Suite", "profiles_of"]
+__all__ = ["Document", "Environment", "Judged", "Part", "Report", "Suite", "profiles_of"]
 
 API_VERSION: Final = "conformance.foreground.internal/v1"
 KIND: Final = "PlatformConformanceReport"
@@ -97,7 +98,25 @@ class Profile(Part):
     should: Standing
 
 
-class Report(Part):
+class Document(Part):
+    """A whole report, as a file to hand over; whatever is in it, it names its place."""
+
+    if TYPE_CHECKING:
+        environment: Environment  # a field of each, where its readers look for it
+
+    def write(self, file: Path) -> None:
+        """Write it as YAML; its first line names the lane."""
+        content = self.model_dump(mode="json", by_alias=True)
+        first = f"# Lane {self.environment.lane}: its figures speak for no other lane.\n"
+        file.write_text(first + yaml.safe_dump(content, sort_keys=False, width=120))
+
+    @classmethod
+    def read(cls, file: Path) -> Self:
+        """Read it again."""
+        return cls.model_validate(yaml.safe_load(file.read_text()))
+
+
+class Report(Document):
     """The whole."""
 
     api_version: str = API_VERSION
@@ -130,17 +149,6 @@ class Report(Part):
             profiles=profiles_of(tests),
             tests=tests,
         )
-
-    def write(self, file: Path) -> None:
-        """Write it as YAML; its first line names the lane."""
-        content = self.model_dump(mode="json", by_alias=True)
-        first = f"# Lane {self.environment.lane}: its figures speak for no other lane.\n"
-        file.write_text(first + yaml.safe_dump(content, sort_keys=False, width=120))
-
-    @classmethod
-    def read(cls, file: Path) -> Report:
-        """Read it again."""
-        return cls.model_validate(yaml.safe_load(file.read_text()))
 
 
 def profiles_of(tests: Sequence[Judged]) -> list[Profile]:

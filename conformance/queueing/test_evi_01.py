@@ -55,11 +55,11 @@ def lots_wait(observer: Observer, lots: random.Random) -> None:
 def come_and_go(contest: Contest) -> dict[str, Any]:
     """Have a person come and go; return when what happened, in seconds from their request."""
     visit = contest.visit(left=contest.places - 1)
-    told, due = visit.lost.told(), contest.due()
-    assert told == due, f"what gave way is {told}, and should be {due}"
+    fault = visit.lost.fault(contest.due())
+    assert not fault, fault
     stopped = time.monotonic()
     contest.person.stop()
     back = contest.comes_back(contest.job_of(visit.lost), stopped)
     happened = visit.since(visit.moments["asked"])
     del happened["asked"]
-    return happened | {"job_back": back} | told
+    return happened | {"job_back": back} | visit.lost.told()

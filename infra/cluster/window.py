@@ -8,11 +8,11 @@ hides in an input that is a plain awaitable, so no dependency between machines e
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 
+from . import waiting
 from .resource import TOKEN
 
 if TYPE_CHECKING:
@@ -110,17 +110,22 @@ _HALF_WRITTEN = "failed to load checkpoint"
 async def recorded() -> Have:
     """Read the stack's last state, by a function that the engine offers with every backend."""
     stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    deadline = time.monotonic() + _READ_S
-    while True:
+
+    async def read() -> Any:  # noqa: ANN401 - what the engine answers, or an error that passes
         try:
-            answer = await pulumi.runtime.invoke_async(
+            return await pulumi.runtime.invoke_async(
                 "pulumi:pulumi:readStackResourceOutputs", {"stackName": stack}
             )
-            break
         except Exception as error:
-            if _HALF_WRITTEN not in str(error) or time.monotonic() > deadline:
+            if _HALF_WRITTEN not in str(error):
                 raise
-        await asyncio.sleep(_AGAIN_S)
+            return error
+
+    answer = await waiting.until(
+        read, lambda it: not isinstance(it, Exception), within=_READ_S, interval=_AGAIN_S
+    )
+    if isinstance(answer, Exception):
+        raise answer
     have: Have = {}
     for urn, resource in answer["outputs"].items():
         *_, kinds, name = urn.split("::")

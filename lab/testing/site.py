@@ -46,15 +46,23 @@ class Operator:
         config = folder / f"Pulumi.{instance.site}.yaml"
         shutil.copy(TOP / "stacks" / "sites" / config.name, config)
         operator = cls(instance, config)
-        operator.type("true")  # makes the stack, and puts the salt into the repository's file
+        # `activate` makes the stack, and puts the salt into the repository's file
+        operator.type("pulumi", "cancel", "--yes")  # an interrupted run's lock
         shutil.copy(TOP / "stacks" / "sites" / config.name, config)
         return operator
 
     def type(self, *command: str, seconds: float = PULUMI_S) -> subprocess.CompletedProcess[str]:
         """Type a command in a shell that was activated for the site."""
-        script = '. ./activate "$1" > /dev/null; shift; exec "$@"'
+        return self._shell(
+            '. ./activate "$1" > /dev/null; shift; exec "$@"', *command, seconds=seconds
+        )
+
+    def _shell(
+        self, script: str, *words: str, seconds: float = PULUMI_S
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a script in a new shell in the repository; its first word is the site."""
         return subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", script, "bash", self.instance.site, *command],
+            ["bash", "-euo", "pipefail", "-c", script, "bash", self.instance.site, *words],
             cwd=TOP,
             capture_output=True,
             text=True,
@@ -95,14 +103,8 @@ class Operator:
 
     def activated(self) -> str:
         """Return what `activate` says in a new shell."""
-        script = '. ./activate "$1"'
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", script, "bash", self.instance.site],
-            cwd=TOP,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        done = self._shell('. ./activate "$1"')
+        assert done.returncode == 0, done.stderr  # noqa: S101
         return done.stdout
 
     def changes(self) -> dict[str, int]:

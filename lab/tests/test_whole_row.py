@@ -23,7 +23,6 @@ def test_a_site_holds_to_every_requirement_in_full(
 ) -> None:
     assert cloud  # the project is empty
     operator = Operator.of(ci, tmp_path_factory.mktemp("site"))
-    operator.type("pulumi", "cancel", "--yes")  # an interrupted run's lock
     operator.up()
     operator.welcome()
     judged = operator.conformance("site", seconds=IN_FULL_S)

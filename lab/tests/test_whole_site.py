@@ -6,6 +6,7 @@ The tests of this module are one story, told in order: each begins where the one
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,9 +28,7 @@ HOMES = "/srv/foreground/homes"
 @pytest.fixture(scope="module")
 def operator(ci: Instance, cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Operator:
     assert cloud  # the project is empty
-    operator = Operator.of(ci, tmp_path_factory.mktemp("site"))
-    operator.type("pulumi", "cancel", "--yes")  # an interrupted run's lock
-    return operator
+    return Operator.of(ci, tmp_path_factory.mktemp("site"))
 
 
 def machine(operator: Operator, cloud: Cloud, name: str) -> Server:
@@ -138,7 +137,5 @@ def test_nothing_of_it_is_secret_in_the_open(operator: Operator) -> None:
     told = json.dumps(json.loads(operator.pulumi("stack", "export")))
     client = (names.folder(operator.instance) / "secret-hub").read_text().strip()
     assert "client-key-data" not in told
-    assert "-----BEGIN PRIVATE KEY" not in told
-    assert "-----BEGIN EC PRIVATE KEY" not in told
-    assert "-----BEGIN RSA PRIVATE KEY" not in told
+    assert not re.search("-----BEGIN [A-Z ]*PRIVATE KEY", told)
     assert client not in told

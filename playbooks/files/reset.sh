@@ -1,0 +1,9 @@
+# What a join leaves behind, taken away again; a piece of the scripts of two roles: kubernetes (undo) and leave.
+# shellcheck shell=sh
+kubeadm reset --force
+rm --recursive --force /etc/kubernetes/pki
+# emptied, not removed: containerd watches the folder, and ends when it goes
+if test -d /etc/cni/net.d; then find /etc/cni/net.d -mindepth 1 -delete; fi
+# the next join gets another range of pods, and the bridge keeps its address of this one
+ip link delete cni0 2> /dev/null || true
+rm --recursive --force /var/lib/cni
