@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lab import waiting
 from lab.identity import door, names
 
 if TYPE_CHECKING:
@@ -16,13 +17,21 @@ __all__ = ["PERSON", "lines"]
 PERSON = "ada"
 """Of the people whom the issuer makes at first: one who may use the platform."""
 
+OPENS_S = 60.0
+
 
 def lines(instance: Instance) -> Iterator[str]:
-    """Send the front door on to the site's page, if it has one, and say what to try."""
+    """Send the front door on to the site's page, if it has one, and say what to try.
+
+    Raises:
+        ForegroundError: The page does not answer.
+    """
     door.follow(instance)
     site, port = instance.site, names.port(instance)
     shell = f". ./activate {site}"
     if door.leads_on(instance):
+        # the door's Traefik looks at its routes every other second
+        waiting.until(lambda: door.opens(instance), "the site's page answers", OPENS_S)
         password = names.folder(instance) / f"password-{PERSON}"
         yield f"https://{names.HUB}:{port}"
         yield f"  a person      {PERSON}, whose password is in {password}"

@@ -6,8 +6,10 @@ TLS is passed through untouched: the issuer and the site's own ingress hold the 
 from __future__ import annotations
 
 import errno
+import http.client
 import json
 import socket
+import ssl
 from typing import TYPE_CHECKING
 
 import toolchain
@@ -21,11 +23,21 @@ if TYPE_CHECKING:
 
     from lab.instance import Instance
 
-__all__ = ["DAEMON", "HOST", "daemon", "follow", "leads_on", "refuse_taken_port", "send_on"]
+__all__ = [
+    "DAEMON",
+    "HOST",
+    "daemon",
+    "follow",
+    "leads_on",
+    "opens",
+    "refuse_taken_port",
+    "send_on",
+]
 
 DAEMON = "front-door"
 HOST = "127.0.0.1"
 """Where it is on the host: a browser takes every name below `localhost` for this."""
+ANSWER_S = 10.0
 
 
 def daemon(instance: Instance) -> Daemon:
@@ -103,6 +115,21 @@ def follow(instance: Instance) -> Path:
 def leads_on(instance: Instance) -> bool:
     """Tell whether the site has pages of its own behind the door."""
     return bool(_exposed(instance) or _ingress(instance))
+
+
+def opens(instance: Instance) -> bool:
+    """Tell whether the site's own page answers through the door, and not the issuer for it."""
+    trust = ssl.create_default_context(cafile=names.authority(instance) / "ca.pem")
+    page = http.client.HTTPSConnection(names.HUB, names.port(instance))
+    try:
+        plain = socket.create_connection((HOST, names.port(instance)), ANSWER_S)
+        page.sock = trust.wrap_socket(plain, server_hostname=names.HUB)
+        page.request("GET", "/")
+        return page.getresponse().status < http.client.INTERNAL_SERVER_ERROR
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        page.close()
 
 
 def _exposed(instance: Instance) -> str | None:

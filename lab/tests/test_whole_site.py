@@ -36,6 +36,12 @@ def machine(operator: Operator, cloud: Cloud, name: str) -> Server:
     return Server(said["serverId"], name, said["address"], cloud.ssh)
 
 
+def updated(said: str) -> set[str]:
+    """Names of what an update changed in place, by what it printed."""
+    rows = (line.split() for line in said.splitlines())
+    return {row[2] for row in rows if len(row) > 3 and (row[0], row[3]) == ("~", "updated")}
+
+
 def test_one_command_makes_machines_and_a_cluster_of_them(operator: Operator) -> None:
     operator.up()
     assert set(operator.ready_nodes()) == {"control-0", "t4-0", "t4-1"}
@@ -68,9 +74,9 @@ def test_a_network_policy_is_enforced(operator: Operator) -> None:
 def test_a_third_worker_touches_no_other_machine(operator: Operator) -> None:
     before = operator.ready_nodes()
     operator.workers(3)
-    operator.up()
-    changes = operator.changes()
-    assert set(changes) == {"create", "same"}
+    said = operator.up()
+    assert set(operator.changes()) == {"create", "same", "update"}
+    assert updated(said) == {"clusterqueue-batch"}  # its quota: there are two cards more
     after = operator.ready_nodes()
     assert before.items() <= after.items()
     assert set(after) - set(before) == {"t4-2"}
