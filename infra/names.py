@@ -22,7 +22,10 @@ LABELS: Final = "foreground.internal"
 """Domain of our labels and annotations. `.internal` is reserved for private use."""
 
 ACCELERATOR: Final = f"{LABELS}/accelerator"
-"""Label of a node: its accelerators' model, as accelerators.yaml names it."""
+"""Label of a node: its accelerators' model, as accelerators.yaml names it.
+
+Of a session and of a placeholder: the model that it asks for.
+"""
 
 GROUP: Final = f"{LABELS}/group"
 """Label of a node: its group in the site file."""

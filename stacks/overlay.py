@@ -58,14 +58,16 @@ def lay(site: Site, ground: Ground) -> None:
     classes = Priorities("priorities", cluster).classes
     if site.accelerators:
         Accelerators("accelerators", site.accelerators, cluster)
+    stands = list(classes)
     if site.queueing:
-        queueing = Queueing("queueing", site, site.queueing, cluster, classes)
-        if site.headroom and site.notebooks:
-            Headroom("headroom", site, site.notebooks, cluster, [*queueing.queues, *classes])
+        stands += Queueing("queueing", site, site.queueing, cluster, classes).queues
     if site.notebooks and ground.storage:
         database = Database(ground.storage.address, ground.password)
-        stands = [*classes, ground.members[ground.storage.name]]
-        Notebooks("notebooks", site, database, cluster, stands)
+        needs = [*classes, ground.members[ground.storage.name]]
+        notebooks = Notebooks("notebooks", site, database, cluster, needs)
+        if site.headroom:
+            needs = [*stands, notebooks.sessions]
+            Headroom("headroom", site, site.notebooks, cluster, needs)
     if site.ingress:
         _way_in(site, cluster, classes)
 

@@ -88,8 +88,7 @@ def configuration(recovery: int) -> dict[str, Any]:
                 "backoffMaxSeconds": 300,
             },
         },
-        # pod and deployment are for the headroom
-        "integrations": {"frameworks": ["batch/job", "pod", "deployment"]},
+        "integrations": {"frameworks": ["batch/job", "pod"]},  # pods are for the headroom
     }
 
 

@@ -33,7 +33,12 @@ class Notebooks(pulumi.ComponentResource):
         database: Where the hub keeps what it knows.
         cluster: Where.
         needs: What must stand before: the priority classes, the database.
+
+    Attributes:
+        sessions: The namespace of sessions.
     """
+
+    sessions: pulumi.Resource
 
     def __init__(
         self,
@@ -44,10 +49,8 @@ class Notebooks(pulumi.ComponentResource):
         needs: Sequence[pulumi.Resource],
     ) -> None:
         super().__init__("foreground:overlay:Notebooks", name, None, cluster.inside(None))
-        spaces = [
-            namespace(PLATFORM, cluster, self, priority="platform"),
-            namespace(SESSIONS, cluster, self, priority="interactive"),
-        ]
+        self.sessions = namespace(SESSIONS, cluster, self, priority="interactive")
+        spaces = [namespace(PLATFORM, cluster, self, priority="platform"), self.sessions]
         stands: list[pulumi.Resource] = [*spaces, *needs]
         _fences(site, cluster, self, spaces)
         _present(site, cluster, self, stands)

@@ -23,13 +23,15 @@ def session(site: Site) -> dict[str, Any]:
     return {
         "namespace": SESSIONS,
         "image": images.reference(site.registry, "notebooks/session"),
-        "labels": {f"{names.LABELS}/session": "true"},
+        "labels": _LABELS,
         "patience": wanted.patience,
         "cpus": wanted.millicpus / 1000,
         "memory": f"{wanted.memory}M",
         "profiles": [*(_with(model) for model in models), _PLAIN],
     }
 
+
+_LABELS = {f"{names.LABELS}/session": "true"}
 
 _PLAIN = {
     "slug": "cpu",
@@ -49,6 +51,8 @@ def _with(model: Model) -> dict[str, Any]:
         "kubespawner_override": {
             "extra_resource_guarantees": one,
             "extra_resource_limits": one,
+            # no headroom is made while a session with this label waits for its place
+            "extra_labels": {**_LABELS, names.ACCELERATOR: model.name},
             "node_affinity_required": [{"matchExpressions": [only_there]}],
         },
     }

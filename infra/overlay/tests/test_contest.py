@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -104,18 +105,49 @@ def test_all_that_is_kueues_speaks_its_newest_api(asked: Asked, site: Site) -> N
 def test_a_placeholder_asks_for_what_a_session_asks_and_ends_at_once(
     asked: Asked, site: Site
 ) -> None:
-    deployment = contest(asked, site).of("Deployment")["headroom-t4"].inputs
-    assert deployment["spec"]["replicas"] == 1
-    assert deployment["metadata"]["labels"] == {
+    kept = kept_of(contest(asked, site))
+    assert kept["count"] == 1
+    assert kept["pod"]["metadata"]["labels"] == {
+        "app": "headroom",
         "kueue.x-k8s.io/queue-name": "headroom",
         "kueue.x-k8s.io/priority-class": "headroom",
     }
-    pod = deployment["spec"]["template"]["spec"]
+    pod = kept["pod"]["spec"]
     assert pod["terminationGracePeriodSeconds"] == 0
     assert pod["priorityClassName"] == "headroom"
     assert pod["nodeSelector"] == {names.ACCELERATOR: "t4"}
     requests = pod["containers"][0]["resources"]["requests"]
     assert requests == {"cpu": "200m", "memory": "512Mi", "nvidia.com/gpu": "1"}
+
+
+def kept_of(plan: Plan, model: str = "t4") -> dict[str, Any]:
+    """What the keeper is told of one model."""
+    told = json.loads(plan.of("ConfigMap")["headroom-config"].inputs["data"]["headroom.json"])
+    kept: dict[str, Any] = told["models"][model]
+    return kept
+
+
+def test_the_keeper_keeps_pods_of_headroom_sees_sessions_and_may_nothing_else(
+    asked: Asked, site: Site
+) -> None:
+    plan = contest(asked, site)
+    told = json.loads(plan.of("ConfigMap")["headroom-config"].inputs["data"]["headroom.json"])
+    assert (told["namespace"], told["sessions"]) == ("headroom", "sessions")
+    rules = {
+        role.inputs["metadata"]["namespace"]: role.inputs["rules"]
+        for role in plan.of("Role").values()
+    }
+    assert rules == {
+        "headroom": [
+            {
+                "apiGroups": [""],
+                "resources": ["pods"],
+                "verbs": ["list", "watch", "create", "delete"],
+            }
+        ],
+        "sessions": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["list", "watch"]}],
+    }
+    assert not plan.of("ClusterRole")
 
 
 def test_kueues_own_priority_of_a_placeholder_is_the_highest(asked: Asked, site: Site) -> None:
@@ -137,7 +169,7 @@ def test_kueue_is_told_of_these_namespaces_only_and_makes_no_certificates() -> N
     assert told["managedJobsNamespaceSelector"] == {"matchLabels": {names.QUEUED: "true"}}
     assert told["internalCertManagement"] == {"enable": False}
     assert told["waitForPodsReady"]["recoveryTimeout"] == "30s"
-    assert set(told["integrations"]["frameworks"]) == {"batch/job", "pod", "deployment"}
+    assert told["integrations"]["frameworks"] == ["batch/job", "pod"]
 
 
 HOOKS = [
@@ -181,6 +213,7 @@ def test_batch_hears_nobody_and_reaches_nothing_of_the_site(asked: Asked, site: 
     assert {name: p.inputs["spec"].get("ingress") for name, p in policies.items()} == {
         "batch-batch": [],
         "headroom-headroom": [],
+        "headroom-system-keeper": [],
     }
     world = policies["batch-batch"].inputs["spec"]["egress"][-1]["to"][0]["ipBlock"]
     assert {"169.254.0.0/16", "10.77.1.0/24", "10.93.0.0/16", "10.94.0.0/16"} == set(

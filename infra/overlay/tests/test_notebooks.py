@@ -83,6 +83,7 @@ def test_a_person_chooses_a_model_exactly_or_none(asked: Asked, site: Site) -> N
     t4, plain = settings(asked, site)["session"]["profiles"]
     assert t4["display_name"] == "GPU t4"
     assert t4["kubespawner_override"] == {
+        "extra_labels": {f"{names.LABELS}/session": "true", names.ACCELERATOR: "t4"},
         "extra_resource_guarantees": {"nvidia.com/gpu": "1"},
         "extra_resource_limits": {"nvidia.com/gpu": "1"},
         "node_affinity_required": [

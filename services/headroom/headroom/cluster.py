@@ -1,0 +1,101 @@
+"""Cluster: pods of a namespace through the Kubernetes API, as the account of this pod may."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import urllib3
+from kubernetes import client, config
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from threading import Event
+
+    from .plan import Pod
+
+__all__ = ["Cluster", "Pods", "UnreachableError"]
+
+_ANSWER_S: Final = 10
+_STREAM_S: Final = 300
+"""After which the server ends a stream; a dead one is found out a little later."""
+
+
+class UnreachableError(Exception):
+    """The API server does not answer, or says no."""
+
+
+class Pods(Protocol):
+    """What keeping headroom needs of a cluster."""
+
+    def all(self, namespace: str, selector: str = "") -> list[Pod]:
+        """Return the pods of a namespace as they are now, not as some cache had them."""
+
+    def create(self, namespace: str, pod: Pod) -> None:
+        """Make a pod."""
+
+    def delete(self, namespace: str, name: str) -> None:
+        """Delete a pod; one that is gone is no fault."""
+
+
+class Cluster:
+    """The cluster that this pod is in."""
+
+    def __init__(self) -> None:
+        load: Any = config.load_incluster_config  # untyped, as all of it
+        load()
+        self._api: Any = client.CoreV1Api()
+
+    def all(self, namespace: str, selector: str = "") -> list[Pod]:
+        """Return the pods of a namespace as they are now, not as some cache had them.
+
+        Raises:
+            UnreachableError: The API server does not answer, or says no.
+        """
+        found = self._ask(self._api.list_namespaced_pod, namespace, label_selector=selector)
+        pods: list[Pod] = json.loads(found.read())["items"]
+        return pods
+
+    def create(self, namespace: str, pod: Pod) -> None:
+        """Make a pod.
+
+        Raises:
+            UnreachableError: The API server does not answer, or says no.
+        """
+        self._ask(self._api.create_namespaced_pod, namespace, body=pod).read()
+
+    def delete(self, namespace: str, name: str) -> None:
+        """Delete a pod; one that is gone is no fault.
+
+        Raises:
+            UnreachableError: The API server does not answer, or says no.
+        """
+        try:
+            self._ask(self._api.delete_namespaced_pod, name, namespace).read()
+        except UnreachableError as error:
+            cause = error.__cause__
+            if not (isinstance(cause, client.ApiException) and cause.status == 404):  # noqa: PLR2004 - not found
+                raise
+
+    def follow(self, namespace: str, changed: Event) -> None:
+        """Tell of every change of a namespace's pods, until the stream ends."""
+        with suppress(UnreachableError, urllib3.exceptions.HTTPError):
+            stream = self._ask(
+                self._api.list_namespaced_pod,
+                namespace,
+                watch=True,
+                timeout_seconds=_STREAM_S,
+                _request_timeout=(_ANSWER_S, _STREAM_S + _ANSWER_S),
+            )
+            for _ in stream.stream(amt=None):
+                changed.set()
+
+    def _ask(self, what: Callable[..., Any], *where: str, **more: Any) -> Any:  # noqa: ANN401 - untyped
+        options = {"_preload_content": False, "_request_timeout": _ANSWER_S, **more}
+        try:
+            return what(*where, **options)
+        except client.ApiException as error:
+            raise UnreachableError(f"{error.status}: {error.body or error.reason}") from error
+        except urllib3.exceptions.HTTPError as error:
+            raise UnreachableError(str(error)) from error
