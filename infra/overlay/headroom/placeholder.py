@@ -37,7 +37,11 @@ def placeholder(model: str, session: Notebooks) -> dict[str, Any]:
                 "app": "headroom",
                 "kueue.x-k8s.io/queue-name": QUEUE,
                 "kueue.x-k8s.io/priority-class": QUEUE,
+                "kueue.x-k8s.io/managed": "true",
             },
+            # a pod that somebody else makes again carries no finalizer of Kueue's: it is gone at
+            # once when it is evicted, and with Kueue down too
+            "annotations": {"kueue.x-k8s.io/pod-suspending-parent": "headroom"},
         },
         "spec": {
             "priorityClassName": "headroom",

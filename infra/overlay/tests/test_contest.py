@@ -107,10 +107,14 @@ def test_a_placeholder_asks_for_what_a_session_asks_and_ends_at_once(
 ) -> None:
     kept = kept_of(contest(asked, site))
     assert kept["count"] == 1
-    assert kept["pod"]["metadata"]["labels"] == {
-        "app": "headroom",
-        "kueue.x-k8s.io/queue-name": "headroom",
-        "kueue.x-k8s.io/priority-class": "headroom",
+    assert kept["pod"]["metadata"] == {
+        "labels": {
+            "app": "headroom",
+            "kueue.x-k8s.io/managed": "true",
+            "kueue.x-k8s.io/queue-name": "headroom",
+            "kueue.x-k8s.io/priority-class": "headroom",
+        },
+        "annotations": {"kueue.x-k8s.io/pod-suspending-parent": "headroom"},
     }
     pod = kept["pod"]["spec"]
     assert pod["terminationGracePeriodSeconds"] == 0
