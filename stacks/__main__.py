@@ -5,12 +5,14 @@ from __future__ import annotations
 import pulumi
 from pulumi.runtime.config import CONFIG
 
+from infra.cluster.irreplaceable import refuse_replacing
+from infra.cluster.recorded import recorded
 from infra.cluster.resource import API_PORT, EXPORT, Host, Member
 from infra.cluster.window import Window
 from infra.errors import ForegroundError
 from infra.machines.access import Access
 from infra.machines.cloud import connect
-from infra.machines.machines import SERVER, Machine, Machines
+from infra.machines.machines import SERVER, Machine, Machines, renewing
 from infra.machines.network import Network
 from infra.machines.volumes import DataVolume
 from infra.site import Site
@@ -27,28 +29,24 @@ def program() -> None:
 
 def deploy(site: Site) -> None:
     """Ask for all parts of a site, in the order in which they stand on one another."""
+    have = recorded()
+    refuse_replacing(site, SERVER, renewing(site), have)
     there = pulumi.ResourceOptions(provider=connect(site))
-    window = Window(SERVER, site.max_unavailable)
+    window = Window(SERVER, site.max_unavailable, have)
 
     network = Network("network", site, there)
     access = Access("access", site, there)
     machines = Machines(
         "machines", site, network=network, access=access, turn=window.turn, opts=there
     )
-    homes = volume(site, machines, there)
+    homes: DataVolume | None = None
+    if site.storage:
+        homes = DataVolume("homes", site, site.storage, machines.first("storage"), there)
     password = database_password(site)
     members = join(site, machines, homes, password, window)
     storage = machines.first("storage") if homes else None
     lay(site, Ground(machines.first("control"), storage, members, password))
-
     publish(site, machines, homes, members, window)
-
-
-def volume(site: Site, machines: Machines, there: pulumi.ResourceOptions) -> DataVolume | None:
-    """Ask for the homes' volume, in the storage machine."""
-    if not site.storage:
-        return None
-    return DataVolume("homes", site, site.storage, machines.first("storage"), there)
 
 
 def join(

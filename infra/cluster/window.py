@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from . import waiting
 from .resource import TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-__all__ = ["Have", "Window", "recorded"]
+    from .recorded import Have
 
-Have = dict[tuple[str, str], dict[str, Any]]
-"""Outputs of the resources in the stack's last state, by type and name."""
+__all__ = ["Window"]
 
 
 class Window:
@@ -33,7 +31,7 @@ class Window:
     Args:
         server: Token of the servers.
         size: How many may be away.
-        have: Finds out what the stack has.
+        have: What the stack has.
         busy: Finds out who works on a machine, given its member's outputs.
 
     Attributes:
@@ -44,7 +42,7 @@ class Window:
         self,
         server: str,
         size: int,
-        have: Callable[[], Awaitable[Have]] | None = None,
+        have: Have,
         busy: Callable[[Mapping[str, Any]], Awaitable[list[str]]] | None = None,
     ) -> None:
         self.postponed: list[str] = []
@@ -52,7 +50,7 @@ class Window:
         self._slots = asyncio.Semaphore(size)
         self._away: set[str] = set()
         self._stuck = ""
-        self._have = asyncio.ensure_future((have or recorded)())
+        self._have = have
         self._busy = busy or sessions
         self._watching: set[asyncio.Future[None]] = set()
 
@@ -63,8 +61,7 @@ class Window:
             name: The machine's.
             wanted: Everything that would replace the server.
         """
-        have = await self._have
-        server, member = have.get((self._server, name)), have.get((TOKEN, name))
+        server, member = self._have.get((self._server, name)), self._have.get((TOKEN, name))
         if server is None or member is None:
             return wanted
         await self._slots.acquire()
@@ -99,38 +96,6 @@ class Window:
         watching = asyncio.ensure_future(wait())
         self._watching.add(watching)  # a task that nobody holds may vanish
         watching.add_done_callback(self._watching.discard)
-
-
-_READ_S = 10.0
-_AGAIN_S = 0.1
-_HALF_WRITTEN = "failed to load checkpoint"
-"""Said where the file backend's reader meets its writer, which does not write aside and rename."""
-
-
-async def recorded() -> Have:
-    """Read the stack's last state, by a function that the engine offers with every backend."""
-    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-
-    async def read() -> Any:  # noqa: ANN401 - what the engine answers, or an error that passes
-        try:
-            return await pulumi.runtime.invoke_async(
-                "pulumi:pulumi:readStackResourceOutputs", {"stackName": stack}
-            )
-        except Exception as error:
-            if _HALF_WRITTEN not in str(error):
-                raise
-            return error
-
-    answer = await waiting.until(
-        read, lambda it: not isinstance(it, Exception), within=_READ_S, interval=_AGAIN_S
-    )
-    if isinstance(answer, Exception):
-        raise answer
-    have: Have = {}
-    for urn, resource in answer["outputs"].items():
-        *_, kinds, name = urn.split("::")
-        have[kinds.split("$")[-1], name] = resource["outputs"]
-    return have
 
 
 async def sessions(member: Mapping[str, Any]) -> list[str]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from infra.site import Site
 
-__all__ = ["Access"]
+__all__ = ["Access", "key_pair"]
 
 _API_PORT: Final = 6443
 _SSH_PORT: Final = 22
@@ -33,8 +33,7 @@ class Access(pulumi.ComponentResource):
         opts: Must carry the provider of the site's cloud.
 
     Attributes:
-        key_pair: Name of the key pair. It holds the key's digest, so that a new key is a new name
-            and servers are renewed one after another, each still reachable by its own.
+        key_pair: Name of the key pair.
         machine_group: Id of the security group of every machine.
         api_group: Id of the security group of control machines, in addition.
         server_group: Id of the server group that spreads machines over the cloud's hosts.
@@ -53,8 +52,7 @@ class Access(pulumi.ComponentResource):
         super().__init__("foreground:machines:Access", name, None, opts)
         mine = pulumi.ResourceOptions(parent=self)
         public = _public_half(site.access.key_file)
-        digest = hashlib.sha256(public.encode()).hexdigest()[:8]
-        self.key_pair = names.in_cloud(site.name, digest)
+        self.key_pair = key_pair(site)
         self.key = compute.Keypair(name, name=self.key_pair, public_key=public, opts=mine)
         spread = compute.ServerGroup(
             name, name=names.in_cloud(site.name), policies="soft-anti-affinity", opts=mine
@@ -85,6 +83,16 @@ class Access(pulumi.ComponentResource):
         self.machine_group, self.api_group = machine.id, api.id
         self.server_group = spread.id
         self.register_outputs({"keyPair": self.key_pair})
+
+
+def key_pair(site: Site) -> str:
+    """Name the site's key pair.
+
+    It holds the key's digest, so that a new key is a new name and servers are renewed one after
+    another, each still reachable by its own.
+    """
+    public = _public_half(site.access.key_file)
+    return names.in_cloud(site.name, hashlib.sha256(public.encode()).hexdigest()[:8])
 
 
 def _opened(

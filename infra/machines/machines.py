@@ -11,13 +11,15 @@ from pulumi_openstack import compute, networking
 
 from infra import names
 
+from .access import key_pair
+
 if TYPE_CHECKING:
     from infra.site import Site, WantedMachine
 
     from .access import Access
     from .network import Network
 
-__all__ = ["SERVER", "Machine", "Machines", "Turn"]
+__all__ = ["SERVER", "Machine", "Machines", "Turn", "renewing"]
 
 SERVER: Final = "openstack:compute/instance:Instance"
 """Pulumi's token of a server."""
@@ -27,6 +29,19 @@ Turn = Callable[[str, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 
 _REPLACING: Final = ["flavorName"]
 """The cloud would resize in place, under whoever works there; a member leaves first."""
+
+
+def renewing(site: Site) -> dict[str, dict[str, str]]:
+    """Return, by machine, everything that would replace its server."""
+    key = key_pair(site)
+    return {
+        machine.name: {
+            "imageName": machine.wanted.image,
+            "flavorName": machine.wanted.flavor,
+            "keyPair": key,
+        }
+        for machine in site.wanted_machines
+    }
 
 
 @dataclass(frozen=True)
@@ -92,6 +107,7 @@ class Machines(pulumi.ComponentResource):
     ) -> None:
         super().__init__("foreground:machines:Machines", name, None, opts)
         self._site, self._network, self._access, self._turn = site, network, access, turn
+        self._renewing = renewing(site)
         self.by_name = {wanted.name: self._machine(wanted) for wanted in site.wanted_machines}
         self.register_outputs({"names": list(self.by_name)})
 
@@ -149,13 +165,8 @@ class Machines(pulumi.ComponentResource):
 
     def _server(self, wanted: WantedMachine, port: networking.Port) -> compute.Instance:
         """Ask for a server; what would replace it is what `turn` says, when it says it."""
-        renewing = {
-            "imageName": wanted.wanted.image,
-            "flavorName": wanted.wanted.flavor,
-            "keyPair": self._access.key_pair,
-        }
         now: pulumi.Output[Mapping[str, Any]] = pulumi.Output.from_input(
-            self._turn(wanted.name, renewing)
+            self._turn(wanted.name, self._renewing[wanted.name])
         )
         return compute.Instance(
             wanted.name,

@@ -107,6 +107,20 @@ def test_a_wrong_value_in_the_site_file_is_one_sentence(operator: Operator) -> N
     assert len(operator.ready_nodes()) == 3
 
 
+def test_another_server_for_the_only_control_machine_is_refused_in_a_preview(
+    operator: Operator,
+) -> None:
+    key = ("--path", "foreground:machines.control.flavor")
+    before = operator.pulumi("config", "get", *key).strip()
+    operator.pulumi("config", "set", *key, "c2.small")
+    refused = operator.refused("preview")
+    said = refused.stdout + refused.stderr
+    operator.pulumi("config", "set", *key, before)
+    assert refused.returncode != 0
+    assert "control-0 would be replaced" in said
+    assert "Traceback" not in said
+
+
 def test_the_homes_are_exported_from_the_protected_volume(
     operator: Operator, cloud: Cloud
 ) -> None:

@@ -161,25 +161,77 @@ def test_the_stack_says_of_itself_what_outputs_reads(here: Path) -> None:
     assert "kubeconfig-of" not in repr(said)
 
 
-def test_servers_are_renewed_one_after_another_each_by_delete_and_create(here: Path) -> None:
+def standing(here: Path, **server: str) -> dict[str, dict[str, Any]]:
+    """What the stack has once it is up; servers with something else where the test says so."""
     stack = "urn:pulumi:local::foreground"
-    server = f"{stack}::foreground:machines:Machines$openstack:compute/instance:Instance"
-    old = {"imageName": "old", "flavorName": "old", "keyPair": "old"}
-    before = {
-        urn: {"outputs": outputs}
-        for name in ("control-0", "storage-0", "t4-0", "t4-1")
-        for urn, outputs in (
-            (f"{server}::{name}", old),
-            (f"{stack}::site:index:Member::{name}", {"name": name, "role": "worker"}),
-        )
-    }
-    asked = plan(program, stack="local", config=local(here), before=before)
+    kind = f"{stack}::foreground:machines:Machines$openstack:compute/instance:Instance"
+    asked = deployed(here)
+    made = {f"{kind}::{n}": {**a.inputs, **server} for n, a in asked.of("Instance").items()}
+    for name, member in asked.of("Member").items():
+        made[f"{stack}::site:index:Member::{name}"] = {**member.inputs, "kubeconfig": "given out"}
+    return {urn: {"outputs": outputs} for urn, outputs in made.items()}
+
+
+def test_workers_are_renewed_one_after_another_each_by_delete_and_create(here: Path) -> None:
+    other = {"t4": {"image": "other"}}
+    config = local(here, machines=other)
+    asked = plan(program, stack="local", config=config, before=standing(here))
 
     in_order = [a.name for a in asked.asked if a.type.endswith((":Instance", ":Member"))]
     assert in_order == [
         name for each in ("control-0", "storage-0", "t4-0", "t4-1") for name in (each, each)
     ]
+    assert asked.of("Instance")["t4-1"].inputs["imageName"] == "other"
     assert all(server.delete_before_replace for server in asked.of("Instance").values())
+
+
+@pytest.mark.parametrize(
+    ("group", "key", "loss"),
+    [
+        ("control", "image", "the cluster would go with it"),
+        ("control", "flavor", "the cluster would go with it"),
+        ("storage", "flavor", "homes and the hub's database would be away"),
+    ],
+)
+def test_what_the_site_has_one_of_is_never_replaced_unasked(
+    here: Path, group: str, key: str, loss: str
+) -> None:
+    config = local(here, machines={group: {key: "other"}})
+    with pytest.raises(pulumi.RunError) as refused:
+        plan(program, stack="local", config=config, before=standing(here))
+
+    said = str(refused.value)
+    assert f"{group}-0 would be replaced, as machines.{group}.{key} is other and was " in said
+    assert loss in said
+    assert "make down SITE=local" in said
+
+
+def test_another_key_is_refused_for_all_that_there_is_one_of(here: Path) -> None:
+    before = standing(here)
+    (here / "id.pub").write_text("ssh-ed25519 BBBB somebody\n")
+    with pytest.raises(pulumi.RunError) as refused:
+        plan(program, stack="local", config=local(here), before=before)
+
+    assert "control-0 would be replaced, as access.keyFile holds another key" in str(refused.value)
+    assert "storage-0 would be replaced, as access.keyFile holds another key" in str(refused.value)
+
+
+def test_a_cluster_does_not_go_because_a_group_got_another_name(here: Path) -> None:
+    before = standing(here)
+    machines = json.loads(local(here)["foreground:machines"])
+    machines["master"] = machines.pop("control")
+    config = {**local(here), "foreground:machines": json.dumps(machines)}
+    with pytest.raises(pulumi.RunError, match="control-0 would be replaced by master-0"):
+        plan(program, stack="local", config=config, before=before)
+
+
+def test_a_control_machine_that_never_came_up_may_be_replaced(here: Path) -> None:
+    before = standing(here)
+    for resource in before.values():
+        resource["outputs"].pop("kubeconfig", None)
+    config = local(here, machines={"control": {"flavor": "larger"}})
+    asked = plan(program, stack="local", config=config, before=before)
+    assert asked.of("Instance")["control-0"].inputs["flavorName"] == "larger"
 
 
 def test_a_new_key_is_a_new_key_pair(here: Path) -> None:

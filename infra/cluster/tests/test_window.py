@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pytest
 
-from infra.cluster.window import Window, recorded
+from infra.cluster.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from infra.cluster.window import Have
+    from infra.cluster.recorded import Have
 
 SERVER, MEMBER = "openstack:compute/instance:Instance", "site:index:Member"
 OLD, NEW = {"imageName": "old"}, {"imageName": "new"}
@@ -42,13 +42,10 @@ class Roll:
         self.state: Have = {(SERVER, name): dict(OLD) for name in have}
         self.state |= {(MEMBER, name): {"name": name, "role": "worker"} for name in have}
 
-        async def recorded() -> Have:
-            return self.state
-
         async def works(member: Mapping[str, Any]) -> list[str]:
             return (busy or {}).get(member["name"], [])
 
-        self.window = Window(SERVER, size, recorded, works)
+        self.window = Window(SERVER, size, self.state, works)
 
     def ask(self, *names: str, wanted: Mapping[str, Any] = NEW) -> None:
         """Do as the program does: ask for each server, and watch its member."""
@@ -144,23 +141,3 @@ async def test_after_a_machine_that_did_not_come_back_the_others_stay() -> None:
     for name in ("w1", "w2"):
         with pytest.raises(pulumi.RunError, match="w0 did not come back"):
             roll.turns[name].result()
-
-
-def test_a_state_that_is_just_being_written_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    urn = f"urn:pulumi:s::p::{MEMBER}::t4-0"
-    answers: list[Any] = [
-        Exception("readStackResourceOutputs: failed to load checkpoint: EOF"),
-        {"outputs": {urn: {"outputs": {"role": "worker"}}}},
-    ]
-
-    async def engine(*_: object) -> dict[str, Any]:
-        answer = answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return dict(answer)
-
-    monkeypatch.setattr(pulumi.runtime, "invoke_async", engine)
-    assert asyncio.run(recorded()) == {(MEMBER, "t4-0"): {"role": "worker"}}
-    answers.append(Exception("no such stack"))
-    with pytest.raises(Exception, match="no such stack"):
-        asyncio.run(recorded())
