@@ -8,6 +8,7 @@ from pulumi.runtime.config import CONFIG
 from infra.cluster.irreplaceable import refuse_replacing
 from infra.cluster.recorded import recorded
 from infra.cluster.resource import API_PORT, EXPORT, Host, Member
+from infra.cluster.settled import refuse_changing
 from infra.cluster.window import Window
 from infra.errors import ForegroundError
 from infra.machines.access import Access
@@ -31,6 +32,7 @@ def deploy(site: Site) -> None:
     """Ask for all parts of a site, in the order in which they stand on one another."""
     have = recorded()
     refuse_replacing(site, SERVER, renewing(site), have)
+    refuse_changing(site, have)
     there = pulumi.ResourceOptions(provider=connect(site))
     window = Window(SERVER, site.max_unavailable, have)
 

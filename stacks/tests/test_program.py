@@ -10,6 +10,7 @@ import pulumi
 import pytest
 import yaml
 
+from infra import versions
 from infra.outputs import Outputs
 from infra.testing import Plan, plan
 from stacks.__main__ import program
@@ -168,7 +169,9 @@ def standing(here: Path, **server: str) -> dict[str, dict[str, Any]]:
     asked = deployed(here)
     made = {f"{kind}::{n}": {**a.inputs, **server} for n, a in asked.of("Instance").items()}
     for name, member in asked.of("Member").items():
-        made[f"{stack}::site:index:Member::{name}"] = {**member.inputs, "kubeconfig": "given out"}
+        written = {"kubeconfig": "given out", "versions": {"kubernetes": versions.KUBERNETES}}
+        joined = {**member.inputs, "address": "10.77.0.7", **written}
+        made[f"{stack}::site:index:Member::{name}"] = joined
     return {urn: {"outputs": outputs} for urn, outputs in made.items()}
 
 
@@ -232,6 +235,35 @@ def test_a_control_machine_that_never_came_up_may_be_replaced(here: Path) -> Non
     config = local(here, machines={"control": {"flavor": "larger"}})
     asked = plan(program, stack="local", config=config, before=before)
     assert asked.of("Instance")["control-0"].inputs["flavorName"] == "larger"
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "sentence"),
+    [
+        (
+            "kubernetes",
+            "version",
+            "1.99.0",
+            f"kubernetes.version is 1.99.0, but the cluster was begun with {versions.KUBERNETES}",
+        ),
+        (
+            "kubernetes",
+            "podCidr",
+            "10.9.0.0/16",
+            "kubernetes.podCidr is 10.9.0.0/16, but the clus",
+        ),
+        ("network", "cidr", "10.8.0.0/24", "network.cidr is 10.8.0.0/24, but the cluster was beg"),
+    ],
+)
+def test_what_a_cluster_was_begun_with_stays_while_it_stands(
+    here: Path, section: str, key: str, value: str, sentence: str
+) -> None:
+    config = local(here, **{section: {key: value}})
+    assert plan(program, stack="local", config=config).of("Member")
+    with pytest.raises(pulumi.RunError) as refused:
+        plan(program, stack="local", config=config, before=standing(here))
+    assert sentence in str(refused.value)
+    assert "make down SITE=local" in str(refused.value)
 
 
 def test_a_new_key_is_a_new_key_pair(here: Path) -> None:

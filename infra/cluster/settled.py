@@ -1,0 +1,62 @@
+"""Settled: what a cluster is begun with, and no update can change while it stands."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+
+from infra.errors import ForegroundError
+
+from .resource import TOKEN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from infra.site import Site
+
+    from .recorded import Have
+
+__all__ = ["refuse_changing"]
+
+
+def refuse_changing(site: Site, have: Have) -> None:
+    """Refuse, before anything is asked for, what would leave one half of a cluster as it was.
+
+    Args:
+        site: The whole site.
+        have: What the stack has.
+
+    Raises:
+        ForegroundError: It says what the cluster has, what is wanted, and what to type.
+    """
+    for (kind, _), member in have.items():
+        if kind == TOKEN and member.get("role") == "control" and member.get("kubeconfig"):
+            for key, old, new in _settled(site, member):
+                raise ForegroundError(
+                    f"{key} is {new}, but the cluster was begun with {old}, and none that stands "
+                    "can be changed so yet",
+                    f"Put the old value back, or take the site down and up again: "
+                    f"`make down SITE={site.name}` keeps the volume",
+                )
+
+
+def _settled(site: Site, member: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield what differs: key of the site file, old value, new value."""
+    told = member.get("variables", {})
+    had = {
+        # what was asked for last may have been refused; this is what runs
+        "kubernetes.version": (member.get("versions") or {}).get("kubernetes"),
+        "kubernetes.podCidr": told.get("kubernetes_pod_cidr"),
+        "kubernetes.serviceCidr": told.get("kubernetes_service_cidr"),
+    }
+    wanted = {
+        "kubernetes.version": site.kubernetes.version,
+        "kubernetes.podCidr": str(site.kubernetes.pod_cidr),
+        "kubernetes.serviceCidr": str(site.kubernetes.service_cidr),
+    }
+    for key, old in had.items():
+        if old and old != wanted[key]:
+            yield key, old, wanted[key]
+    address = member.get("address")
+    if address and ip_address(address) not in site.network.cidr:
+        yield "network.cidr", f"a range that has {address}", str(site.network.cidr)
