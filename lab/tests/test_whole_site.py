@@ -15,6 +15,7 @@ from lab.identity import names
 from lab.testing import pods
 from lab.testing.server import Server
 from lab.testing.site import Operator
+from lab.testing.verdicts import SHOWN, verdicts
 
 if TYPE_CHECKING:
     from lab.instance import Instance
@@ -57,6 +58,7 @@ def test_people_get_an_accelerator_at_once_and_batch_gives_way(operator: Operato
     assert "https://hub." in operator.welcome()
     judged = operator.conformance("site and not long")
     assert judged.returncode == 0, judged.stdout
+    assert verdicts(judged.stdout) == SHOWN
 
 
 def test_pods_reach_one_another_by_name_on_all_nodes(operator: Operator) -> None:
@@ -151,6 +153,7 @@ def test_people_come_in_again(operator: Operator) -> None:
     operator.welcome()
     judged = operator.conformance("site and not long", "-k", "int_01", "--rounds=1")
     assert judged.returncode == 0, judged.stdout
+    assert verdicts(judged.stdout)["INT-01"] == "part"
 
 
 def test_nothing_of_it_is_secret_in_the_open(operator: Operator) -> None:
