@@ -1,4 +1,4 @@
-"""`python -m lab up|welcome|down|status|reset SITE`: a whole site on this machine."""
+"""`python -m lab up|welcome|down|status|evidence|reset SITE`: a whole site on this machine."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def _up(instance: Instance, told: argparse.Namespace) -> None:
         try:
             up(instance, progress, with_mirror=not told.without_mirror)
         except Exception as error:
-            folder = evidence.gather(instance)
-            print(f"what may explain it: {folder}", file=sys.stderr)
+            if not told.without_evidence:
+                print(f"what may explain it: {evidence.gather(instance)}", file=sys.stderr)
             if isinstance(error, ForegroundError):
                 raise
             raise ForegroundError(
@@ -73,6 +73,16 @@ def _down(instance: Instance, _told: argparse.Namespace) -> None:
 
 def _status(instance: Instance, _told: argparse.Namespace) -> None:
     print("\n".join(status.lines(instance)))
+
+
+def _evidence(instance: Instance, _told: argparse.Namespace) -> None:
+    try:
+        folder = evidence.gather(instance)
+    except OSError as error:
+        raise ForegroundError(
+            f"no evidence could be kept: {error}", f"sudo python -m lab evidence {instance.site}"
+        ) from None
+    print(f"what may explain it: {folder}")
 
 
 def _reset(instance: Instance, told: argparse.Namespace) -> None:
@@ -125,6 +135,7 @@ COMMANDS = {
     "welcome": _welcome,
     "down": _down,
     "status": _status,
+    "evidence": _evidence,
     "reset": _reset,
 }
 
@@ -136,6 +147,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--yes", action="store_true", help="reset: do not ask")
     parser.add_argument(
         "--without-mirror", action="store_true", help="up: only the cloud, for work on the lab"
+    )
+    parser.add_argument(
+        "--without-evidence", action="store_true", help="up: whoever called gathers it"
     )
     return parser.parse_args()
 

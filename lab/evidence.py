@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from lab import cgroups, clouds, status
+from lab import cgroups, clouds, kubernetes, status
 from lab.instance import STATE
 from lab.namespaces import NAMESPACES, entered, is_namespace
 from lab.private import write_private
@@ -70,6 +70,7 @@ def _texts(instance: Instance) -> Iterator[tuple[str, str]]:
     if pids:
         yield "processes.txt", _output(["ps", "-o", "pid,ppid,stat,etime,rss,args", "-p", pids])
     yield "servers.txt", _servers(instance)
+    yield from kubernetes.told(instance.state / "kubeconfig")
 
 
 def _servers(instance: Instance) -> str:
@@ -98,7 +99,10 @@ def _secrets(instance: Instance) -> Iterator[str]:
 
 
 def _output(command: list[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=API_S)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=API_S)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"no answer: {error}\n"
     return done.stdout + done.stderr
 
 
