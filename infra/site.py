@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import yaml
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from infra import accelerators, names, versions
+from infra import accelerators, feasible, names, versions
 from infra.capabilities import (  # noqa: TC001  pydantic needs the classes themselves
     Accelerators,
     Identity,
@@ -32,9 +32,8 @@ NAMESPACE: Final = "foreground"
 """Namespace of our keys in Pulumi's configuration."""
 
 _STANDS_ON: Final = {
-    "notebooks": ("identity", "ingress", "mirrors.registry", "storage"),
+    "notebooks": ("identity", "ingress", "storage"),
     "headroom": ("notebooks", "queueing"),
-    "ingress": ("mirrors.registry",),
 }
 """What each capability needs besides."""
 
@@ -93,7 +92,9 @@ class Mirrors(Section):
     """What stands in for the internet, where machines do not reach it."""
 
     registry: Url | None = Field(
-        default=None, description="Registry with upstream's images below upstream's names"
+        default=None,
+        description="Registry with upstream's images below upstream's names, and the platform's "
+        "own; every site has to name one",
     )
     artefacts: Url | None = Field(
         default=None, description="Upstream's downloads, below upstream's host names"
@@ -131,7 +132,7 @@ class Kubernetes(Section):
 class Accelerator(Section):
     """Accelerators that the flavor gives each machine of a group."""
 
-    model: str = Field(description="Model, as infra/accelerators.yaml names it")
+    model: str = Field(description="Model (a GPU), as infra/accelerators.yaml names it")
     count: int = Field(default=1, ge=1, le=16, description="How many each machine has")
 
     @model_validator(mode="after")
@@ -154,10 +155,13 @@ class Group(Section):
     )
     labels: dict[str, str] = Field(default_factory=dict, description="Labels of their nodes")
     taints: list[Taint] = Field(
-        default_factory=list, description="Taints of their nodes, as key=value:effect"
+        default_factory=list,
+        description="Taints of their nodes, as key=value:effect; sessions tolerate none",
     )
     public_address: bool = Field(
-        default=False, description="Whether each of them gets a floating IP"
+        default=False,
+        description="Whether each of them gets a floating IP; with anything on the cluster the "
+        "control machine must have one",
     )
 
 
@@ -270,7 +274,6 @@ class Site(Section):
         has = {
             "identity": self.identity,
             "ingress": self.ingress,
-            "mirrors.registry": self.mirrors.registry,
             "notebooks": self.notebooks,
             "queueing": self.queueing,
             "storage": self.storage,
@@ -281,6 +284,12 @@ class Site(Section):
                 raise ValueError(f"{capability}: needs {' and '.join(missing)} as well")
         if strange := self.headroom.keys() - self.cards.keys():
             raise ValueError(f"headroom: no machine has a {', '.join(sorted(strange))}")
+        return self
+
+    @model_validator(mode="after")
+    def _can_work(self) -> Site:
+        for fault in feasible.faults(self):
+            raise ValueError(fault)
         return self
 
     @property

@@ -25,6 +25,7 @@ GOOD: dict[str, Any] = {
         "disk": {"role": "storage", "count": 1, "flavor": "m1", "image": "debian-12"},
     },
     "storage": {"size": 5},
+    "mirrors": {"registry": "https://registry.example:5000"},
 }
 
 
@@ -74,6 +75,22 @@ def changed(path: str, value: object) -> dict[str, Any]:
             None,
             "machines: needs 1 of role storage, not 0, because there is a sto",
         ),
+        ("mirrors", None, "mirrors.registry: must be the URL of a registry that has the images o"),
+        (
+            "machines.a.accelerator",
+            {"model": "u50"},
+            "machines.a.accelerator.model: must be one of",
+        ),
+        (
+            "machines.disk.accelerator",
+            {"model": "t4"},
+            "machines.disk.accelerator: must be left o",
+        ),
+        (
+            "queueing",
+            {},
+            "machines.control.publicAddress: must be true, not false, because the sec",
+        ),
         ("storage", None, "machines: needs 0 of role storage, not 1, because there is no storage"),
     ],
 )
@@ -85,6 +102,26 @@ def test_one_mistake_is_one_sentence_that_says_where(
 
     assert refused.value.problem.startswith(f"stacks/sites/Pulumi.here.yaml: {sentence}")
     assert refused.value.hint == "Edit it and type `pulumi up -s here`"
+
+
+def with_sessions(taint: str) -> dict[str, Any]:
+    """The site `ci`, its workers with a taint."""
+    said = Site.from_file("ci").model_dump(by_alias=True, exclude_none=True, mode="json")
+    said["machines"]["t4"]["taints"] = [taint]
+    return said
+
+
+def test_accelerators_that_no_session_may_reach_are_refused() -> None:
+    with pytest.raises(ForegroundError, match=r"machines\.t4\.taints: .* not 'a=b:NoSchedule'"):
+        Site.read("ci", with_sessions("a=b:NoSchedule"))
+    assert Site.read("ci", with_sessions("a=b:PreferNoSchedule"))
+
+
+def test_batch_may_have_machines_of_its_own_where_there_are_no_sessions() -> None:
+    said = with_sessions("a=b:NoSchedule")
+    for section in ("notebooks", "headroom"):
+        del said[section]
+    assert Site.read("ci", said)
 
 
 def test_several_mistakes_are_told_at_once() -> None:
