@@ -63,7 +63,8 @@ def lay(site: Site, ground: Ground) -> None:
         stands += Queueing("queueing", site, site.queueing, cluster, classes).queues
     if site.notebooks and ground.storage:
         database = Database(ground.storage.address, ground.password)
-        needs = [*classes, ground.members[ground.storage.name]]
+        # of all members: sessions get a new image only when every worker has it
+        needs = [*classes, *ground.members.values()]
         notebooks = Notebooks("notebooks", site, database, cluster, needs)
         if site.headroom:
             needs = [*stands, notebooks.sessions]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pulumi
 
-from infra import names, versions
+from infra import images, names, versions
 
 if TYPE_CHECKING:
     from infra.site import Access, Site, WantedMachine
@@ -103,7 +103,7 @@ def _variables(site: Site, host: Host, control: Host) -> dict[str, Any]:
     if host.wanted.wanted.role == "storage":
         said = _storage(site, host)
     else:
-        said = _runtime(site) | _kubernetes(site, host, control)
+        said = _runtime(site, host) | _kubernetes(site, host, control)
     return {name: value for name, value in (_base(site) | said).items() if value not in (None, "")}
 
 
@@ -116,13 +116,18 @@ def _base(site: Site) -> dict[str, Any]:
     }
 
 
-def _runtime(site: Site) -> dict[str, Any]:
+def _runtime(site: Site, host: Host) -> dict[str, Any]:
     mirrors = site.mirrors
+    people = site.notebooks and host.wanted.wanted.role == "worker"
     return {
         "runtime_version": versions.CONTAINERD,
         "runtime_artefacts": mirrors.artefacts and f"{mirrors.artefacts}/{_CONTAINERD}",
         "runtime_registry_mirror": mirrors.registry,
         "runtime_registry_ca_file": str((mirrors.registry and mirrors.ca_file) or ""),
+        # another image is an update of all workers, and the hub names it only after that
+        "runtime_images": [images.reference(site.registry, "notebooks/session")]
+        if people
+        else None,
     }
 
 

@@ -89,6 +89,17 @@ def test_the_hub_waits_for_its_database(said: dict[str, Any]) -> None:
     assert "value-of-database" not in json.dumps([m.inputs for m in others], default=str)
 
 
+def test_sessions_get_a_new_image_only_when_every_worker_has_it(said: dict[str, Any]) -> None:
+    asked = deployed(said)
+    pulled = [asked.of("Member")[name].inputs["variables"] for name in ("t4-0", "t4-1")]
+    (image,) = {image for told in pulled for image in told["runtime_images"]}
+    settings = asked.of("ConfigMap")["hub-config"].inputs["data"]["settings.json"]
+    assert image in settings
+    for kind, name in (("ConfigMap", "hub-config"), ("Deployment", "hub")):
+        needs = asked.of(kind)[name].needs
+        assert {("site:index:Member", "t4-0"), ("site:index:Member", "t4-1")} <= needs
+
+
 def test_the_url_is_open_and_said(said: dict[str, Any]) -> None:
     asked = deployed(said)
     assert asked.of("SecGroupRule")["ingress"].inputs["portRangeMin"] == 8443

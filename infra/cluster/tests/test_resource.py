@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from infra import images
 from infra.cluster.ansible import PLAYBOOKS
 from infra.cluster.membership import Membership
 from infra.cluster.resource import EXPORT, Host, Member
@@ -69,6 +70,14 @@ def test_a_member_is_told_all_that_its_roles_require(member: str, roles: set[str
         if option.get("required") and name.split("_")[0] in roles
     }
     assert sorted(required - members()[member].inputs["variables"].keys()) == []
+
+
+def test_a_worker_has_the_image_of_sessions_before_it_takes_any() -> None:
+    told = {name: asked.inputs["variables"] for name, asked in members().items()}
+    session = images.reference(Site.from_file("ci").registry, "notebooks/session")
+    assert told["t4-0"]["runtime_images"] == [session]
+    others = [name for name, said in told.items() if "runtime_images" not in said]
+    assert sorted(others) == ["control-0", "storage-0"]
 
 
 def test_clients_find_the_homes_where_the_role_exports_them() -> None:

@@ -1,4 +1,4 @@
-"""The component: namespaces, who may talk to whom, the images on every worker, hub and proxy."""
+"""The component: namespaces, who may talk to whom, what keeps the image, hub and proxy."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Notebooks(pulumi.ComponentResource):
         site: The whole site.
         database: Where the hub keeps what it knows.
         cluster: Where.
-        needs: What must stand before: the priority classes, the database.
+        needs: What must stand before: the priority classes, the database, workers with the image.
 
     Attributes:
         sessions: The namespace of sessions.
@@ -106,7 +106,11 @@ def _fences(
 def _present(
     site: Site, cluster: Cluster, parent: pulumi.Resource, needs: Sequence[pulumi.Resource]
 ) -> None:
-    """Have the image of sessions on every worker, so that nobody's start waits for a pull."""
+    """Keep the image of sessions on every worker.
+
+    It is there already: a member pulls it before it takes any pod. But kubelet collects images
+    that no container has when a disk fills up, and may do so right before a person comes.
+    """
     labels = {"app": "session-image"}
     small: Any = {"requests": {"cpu": "1m", "memory": "8Mi"}}
     confined: Any = {"allow_privilege_escalation": False, "capabilities": {"drop": ["ALL"]}}
