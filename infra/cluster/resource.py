@@ -9,6 +9,8 @@ import pulumi
 
 from infra import images, names, versions
 
+from .edition import edition
+
 if TYPE_CHECKING:
     from infra.site import Access, Site, WantedMachine
 
@@ -80,6 +82,7 @@ class Member(pulumi.CustomResource):
             "variables": _variables(site, host, control or host),
             "publicAddress": host.public_address if role == "control" else "",
             "patience": site.leave.patience,
+            "playbooks": edition(),
             "kubeconfig": None,  # written by the plugin only
         }
         # `--target-replace` does not ask the plugin, and a late leave would undo the new join

@@ -188,6 +188,21 @@ def test_workers_are_renewed_one_after_another_each_by_delete_and_create(here: P
     assert all(server.delete_before_replace for server in asked.of("Instance").values())
 
 
+def test_other_playbooks_change_the_members_and_nothing_else(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = deployed(here)
+    monkeypatch.setattr("infra.cluster.resource.edition", lambda: "5e3f")
+    after = plan(program, stack="local", config=local(here), before=standing(here))
+
+    changed = {a.name for a in after.asked if a not in before.asked}
+    assert changed == set(after.of("Member"))
+    in_order = [a.name for a in after.asked if a.type.endswith((":Instance", ":Member"))]
+    assert in_order == [
+        name for each in ("control-0", "storage-0", "t4-0", "t4-1") for name in (each, each)
+    ]
+
+
 @pytest.mark.parametrize(
     ("group", "key", "loss"),
     [

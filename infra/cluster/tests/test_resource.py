@@ -9,6 +9,7 @@ import yaml
 
 from infra import images
 from infra.cluster.ansible import PLAYBOOKS
+from infra.cluster.edition import edition
 from infra.cluster.membership import Membership
 from infra.cluster.resource import EXPORT, Host, Member
 from infra.site import Site
@@ -70,6 +71,10 @@ def test_a_member_is_told_all_that_its_roles_require(member: str, roles: set[str
         if option.get("required") and name.split("_")[0] in roles
     }
     assert sorted(required - members()[member].inputs["variables"].keys()) == []
+
+
+def test_every_member_knows_which_playbooks_it_ran() -> None:
+    assert {asked.inputs["playbooks"] for asked in members().values()} == {edition()}
 
 
 def test_a_worker_has_the_image_of_sessions_before_it_takes_any() -> None:

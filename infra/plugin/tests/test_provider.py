@@ -55,6 +55,11 @@ def test_another_variable_is_an_update_in_place() -> None:
     assert (said.changes, said.replaces, said.diffs) == (True, [], ["variables"])
 
 
+def test_other_playbooks_are_an_update_in_place_also_of_a_member_that_knew_none() -> None:
+    said = diff(playbooks=wrapped("5e3f"))
+    assert (said.changes, said.replaces, said.diffs) == (True, [], ["playbooks"])
+
+
 def test_another_server_is_a_replacement_and_the_old_member_leaves_first() -> None:
     said = diff(serverId=wrapped("77aa"))
     assert said.replaces == ["serverId"]
