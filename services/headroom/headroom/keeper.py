@@ -41,7 +41,7 @@ class Keeper:
 
     Attributes:
         cluster: Where.
-        namespace: Of the placeholders; all pods there are ours.
+        namespace: Of the placeholders.
         sessions: Namespace of people's sessions.
         wanted: What is kept.
     """
@@ -72,8 +72,9 @@ class Keeper:
         Raises:
             UnreachableError: The API server does not answer, or says no.
         """
-        # in this order: whoever evicted one that is missing here is among the sessions read next
-        placeholders = self.cluster.all(self.namespace)
+        # in this order: whoever evicted one that is missing here is among the sessions read next.
+        # Pods of others are left alone: whoever makes them again would do so for ever.
+        placeholders = self.cluster.all(self.namespace, TEMPLATE)
         held = self._held(now)
         lost = self._lost.seconds(filter(is_lost, placeholders), now)
         known = {wanted.model for wanted in self.wanted}

@@ -188,6 +188,16 @@ def test_a_model_that_is_no_longer_kept_warm_has_none(cluster: Cluster) -> None:
     assert [name.partition("-")[0] for name in cluster.names()] == ["a100"]
 
 
+def test_pods_of_others_are_left_alone(cluster: Cluster) -> None:
+    other: Pod = {"metadata": {"name": "t4-x", "uid": "x", "labels": {"model": "t4"}}, "spec": {}}
+    cluster.pods["headroom"].append(other)
+    keep = keeper(cluster, t4=1)
+    keep.step(0)
+    keep.step(1)
+    assert other in cluster.pods["headroom"]
+    assert len(cluster.names()) == 2
+
+
 def test_what_was_made_from_other_words_is_made_anew(cluster: Cluster) -> None:
     keeper(cluster, t4=1).step(0)
     (before,) = cluster.names()
