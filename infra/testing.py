@@ -38,6 +38,7 @@ class Asked:
         protect: Whether Pulumi refuses to delete it.
         delete_before_replace: Whether the old one goes before the new one is made.
         deleted_with: The resource with which it vanishes, as (type, name).
+        ignores: Properties whose changes are somebody else's.
     """
 
     type: str
@@ -47,6 +48,7 @@ class Asked:
     protect: bool
     delete_before_replace: bool
     deleted_with: tuple[str, str] | None
+    ignores: tuple[str, ...] = ()
 
 
 @dataclass
@@ -77,6 +79,7 @@ class _Cloud(Mocks):
             "allFixedIps": [f"address-of-{args.name}"],
             "address": f"floating-of-{args.name}",
             "kubeconfig": f"kubeconfig-of-{args.name}",
+            "podCidr": f"pods-of-{args.name}",
             **{part: f"{part}-of-{args.name}" for part in _MADE_ONCE},
         }
         given = {key: value for key, value in args.inputs.items() if value is not None}
@@ -115,6 +118,7 @@ class _Recorder(MockMonitor):
                     request.protect,
                     request.deleteBeforeReplace,
                     _key(request.deletedWith) if request.deletedWith else None,
+                    tuple(request.ignoreChanges),
                 )
             )
         return super().RegisterResource(request)  # type: ignore[no-untyped-call]

@@ -15,6 +15,7 @@ from infra.machines.access import Access
 from infra.machines.cloud import connect
 from infra.machines.machines import SERVER, Machine, Machines, renewing
 from infra.machines.network import Network
+from infra.machines.pairs import allow
 from infra.machines.volumes import DataVolume
 from infra.site import Site
 from stacks.overlay import Ground, database_password, lay
@@ -35,7 +36,6 @@ def deploy(site: Site) -> None:
     refuse_changing(site, have)
     there = pulumi.ResourceOptions(provider=connect(site))
     window = Window(SERVER, site.max_unavailable, have)
-
     network = Network("network", site, there)
     access = Access("access", site, there)
     machines = Machines(
@@ -45,9 +45,12 @@ def deploy(site: Site) -> None:
     if site.storage:
         homes = DataVolume("homes", site, site.storage, machines.first("storage"), there)
     password = database_password(site)
-    members = join(site, machines, homes, password, window)
+    members = join(site, machines, homes, password)
+    pairs = allow(site, machines, {name: member.podCidr for name, member in members.items()})
+    for name, last in (members | pairs).items():
+        window.back(name, last)
     storage = machines.first("storage") if homes else None
-    lay(site, Ground(machines.first("control"), storage, members, password))
+    lay(site, Ground(machines.first("control"), storage, members, pairs, password))
     publish(site, machines, homes, members, window)
 
 
@@ -56,7 +59,6 @@ def join(
     machines: Machines,
     homes: DataVolume | None,
     password: pulumi.Input[str],
-    window: Window,
 ) -> dict[str, Member]:
     """Make every machine a member: control first, workers beside one another after it."""
     members: dict[str, Member] = {}
@@ -75,7 +77,6 @@ def join(
             control=host(control) if machine is not control else None,
             opts=options,
         )
-        window.back(name, members[name])
     return members
 
 

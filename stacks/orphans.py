@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from infra.errors import ForegroundError
+from infra.machines import api
 
 if TYPE_CHECKING:
     from infra.site import Site
@@ -55,20 +55,7 @@ def connect(site: Site) -> Any:  # noqa: ANN401 - openstacksdk ships no types
     Raises:
         ForegroundError: It does not answer.
     """
-    import openstack  # noqa: PLC0415 - slow to import, and seldom needed
-
-    entry = site.cloud.entry
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # openstacksdk warns of its own defaults
-        try:
-            cloud = openstack.connect(cloud=entry)
-            cloud.authorize()
-        except Exception as error:
-            raise ForegroundError(
-                f"The cloud {entry} does not answer: {str(error).splitlines()[0]}",
-                f"See it work with `openstack --os-cloud {entry} server list`",
-            ) from error
-    return cloud
+    return api.connect(site.cloud.entry)
 
 
 def whole_volume(cloud: Any, name: str, found: list[str]) -> str:  # noqa: ANN401

@@ -21,6 +21,7 @@ from infra.overlay.secret import Secret
 if TYPE_CHECKING:
     from infra.cluster.resource import Member
     from infra.machines.machines import Machine
+    from infra.machines.pairs import AddressPairs
     from infra.site import Site
 
 __all__ = ["Ground", "database_password", "lay"]
@@ -34,12 +35,14 @@ class Ground:
         control: The machine that holds the cluster.
         storage: The machine that holds the hub's database, if there is one.
         members: All members, by machine.
+        pairs: What lets the pods of a machine speak to those of others, by machine.
         password: Of the hub's database.
     """
 
     control: Machine
     storage: Machine | None
     members: dict[str, Member]
+    pairs: dict[str, AddressPairs]
     password: pulumi.Input[str]
 
 
@@ -54,7 +57,8 @@ def lay(site: Site, ground: Ground) -> None:
     if not any(asked):
         return
     control = ground.members[ground.control.name]
-    cluster = connect(control.kubeconfig, ground.control.server.id, control)
+    reachable = list(ground.pairs.values())
+    cluster = connect(control.kubeconfig, ground.control.server.id, control, reachable)
     classes = Priorities("priorities", cluster).classes
     if site.accelerators:
         Accelerators("accelerators", site.accelerators, cluster)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from .kubeconfig import handed_out
+from .look import pod_cidr
 
 if TYPE_CHECKING:
     from .run import Run
@@ -29,7 +30,7 @@ class Joined:
 
     kubeconfig: str
     mark: dict[str, Any]
-    pod_cidr: str
+    pod_cidr: str | None
 
 
 async def join(run: Run) -> Joined:
@@ -45,7 +46,7 @@ async def join(run: Run) -> Joined:
     return Joined(
         kubeconfig=handed_out(text, membership.public_address) if text else "",
         mark=await _mark(run) if membership.role != "storage" else {},
-        pod_cidr=await _pod_cidr(run) if membership.role != "storage" else "",
+        pod_cidr=await _pod_cidr(run) if membership.role != "storage" else None,
     )
 
 
@@ -54,6 +55,5 @@ async def _mark(run: Run) -> dict[str, Any]:
     return dict(json.loads(ended.out)) if ended.status == 0 else {}
 
 
-async def _pod_cidr(run: Run) -> str:
-    node = await run.kubectl.node(run.membership.name) or {}
-    return str(node.get("spec", {}).get("podCIDR", ""))
+async def _pod_cidr(run: Run) -> str | None:
+    return pod_cidr(await run.kubectl.node(run.membership.name) or {})

@@ -61,9 +61,11 @@ class Member(pulumi.CustomResource):
 
     Attributes:
         kubeconfig: An administrator's, for people outside; only the control member has it.
+        podCidr: Range of the pods on its node; a storage member has none.
     """
 
     kubeconfig: pulumi.Output[str]
+    podCidr: pulumi.Output[str]  # noqa: N815 - as the plugin writes it
 
     def __init__(
         self,
@@ -83,7 +85,7 @@ class Member(pulumi.CustomResource):
             "publicAddress": host.public_address if role == "control" else "",
             "patience": site.leave.patience,
             "playbooks": edition(),
-            "kubeconfig": None,  # written by the plugin only
+            **dict.fromkeys(("kubeconfig", "podCidr")),  # written by the plugin only
         }
         # `--target-replace` does not ask the plugin, and a late leave would undo the new join
         own = pulumi.ResourceOptions(

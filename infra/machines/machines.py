@@ -51,6 +51,7 @@ class Machine:
     Attributes:
         wanted: What the site says of it.
         server: The server.
+        port: Its port.
         address: Its address inside the site.
         public_address: Its floating IP; empty where it has none.
         way: What leads to it; whoever logs in must depend on all of this.
@@ -58,6 +59,7 @@ class Machine:
 
     wanted: WantedMachine
     server: compute.Instance
+    port: networking.Port
     address: pulumi.Output[str]
     public_address: pulumi.Input[str]
     way: list[pulumi.Resource]
@@ -137,30 +139,24 @@ class Machines(pulumi.ComponentResource):
                 )
             )
         address = port.all_fixed_ips.apply(lambda addresses: addresses[0])
-        return Machine(wanted, self._server(wanted, port), address, public, way)
+        return Machine(wanted, self._server(wanted, port), port, address, public, way)
 
     def _port(self, wanted: WantedMachine) -> networking.Port:
         """Ask for a port: its address outlives the server, so a renewed machine keeps it.
 
         The pods of a node answer from their own addresses, which anti-spoofing must let through.
-        Which part of the pods' range a node gets is known only once it joined; so far every member
-        may use all of it.
+        Which they are is known only once it joined: `AddressPairs` says it, and not this.
         """
         groups = [self._access.machine_group]
-        pairs: list[networking.PortAllowedAddressPairArgs] = []
         if wanted.wanted.role == "control":
             groups.append(self._access.api_group)
-        if wanted.wanted.role != "storage":
-            pods = str(self._site.kubernetes.pod_cidr)
-            pairs.append(networking.PortAllowedAddressPairArgs(ip_address=pods))
         return networking.Port(
             wanted.name,
             name=wanted.name,
             network_id=self._network.network_id,
             fixed_ips=[{"subnet_id": self._network.subnet_id}],
             security_group_ids=groups,
-            allowed_address_pairs=pairs,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["allowedAddressPairs"]),
         )
 
     def _server(self, wanted: WantedMachine, port: networking.Port) -> compute.Instance:

@@ -60,7 +60,10 @@ def signed(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult
 
 
 def connect(
-    kubeconfig: pulumi.Input[str], identifier: pulumi.Input[str], anchor: pulumi.Resource
+    kubeconfig: pulumi.Input[str],
+    identifier: pulumi.Input[str],
+    anchor: pulumi.Resource,
+    needs: Sequence[pulumi.Resource] = (),
 ) -> Cluster:
     """Return the site's cluster.
 
@@ -68,12 +71,13 @@ def connect(
         kubeconfig: An administrator's; a new one replaces nothing.
         identifier: Of the cluster: with another one, all objects are made again.
         anchor: As in Cluster.
+        needs: What must stand before anything is put on it.
     """
     provider = k8s.Provider(
         "cluster",
         kubeconfig=pulumi.Output.secret(kubeconfig),
         cluster_identifier=identifier,
-        opts=pulumi.ResourceOptions(deleted_with=anchor),
+        opts=pulumi.ResourceOptions(deleted_with=anchor, depends_on=list(needs)),
     )
     return Cluster(provider, anchor)
 

@@ -6,6 +6,7 @@ import asyncio
 import sys
 
 from .member import MemberType
+from .pairs import AddressPairsType
 from .secret import CertificateType, SecretType
 from .server import serve
 
@@ -14,7 +15,8 @@ __all__ = ["main"]
 
 def main() -> None:
     """Serve Pulumi's engine, which starts this with its address."""
-    asyncio.run(serve(sys.argv[1:], [MemberType(), SecretType(), CertificateType()]))
+    types = [MemberType(), AddressPairsType(), SecretType(), CertificateType()]
+    asyncio.run(serve(sys.argv[1:], types))
 
 
 if __name__ == "__main__":

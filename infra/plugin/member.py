@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from infra.cluster.join import join
 from infra.cluster.leave import leave
-from infra.cluster.look import is_member, who_works_there
+from infra.cluster.look import node_of, pod_cidr, who_works_there
 from infra.cluster.membership import Membership
 from infra.cluster.row import Row
 from infra.cluster.run import Bench
@@ -69,7 +69,7 @@ class MemberType(ResourceType):
             joined = await join(run)
         made = {
             "node": wrapped(membership.name if membership.role != "storage" else None),
-            "podCidr": wrapped(joined.pod_cidr or None),
+            "podCidr": wrapped(joined.pod_cidr),
             "since": wrapped(joined.mark.get("since")),
             "versions": wrapped({k: v for k, v in joined.mark.items() if k == "kubernetes"}),
         }
@@ -82,10 +82,13 @@ class MemberType(ResourceType):
         async with self._bench(call.stack).run(_parsed(call.properties), Row(call.write)) as run:
             await leave(run)
 
-    async def exists(self, call: Call) -> bool:
-        """Ask the cluster."""
+    async def read(self, call: Call) -> Properties | None:
+        """Ask the cluster; a node that somebody had join again may have another range of pods."""
         async with self._bench(call.stack).run(_parsed(call.properties), Row(call.write)) as run:
-            return await is_member(run)
+            node = await node_of(run)
+        if node is None:
+            return None
+        return {**call.properties, "podCidr": wrapped(pod_cidr(node))} if node else call.properties
 
     async def invoke(self, function: str, call: Call) -> dict[str, Any]:
         """site:index:sessions: who works there; the window asks before a machine's turn."""

@@ -90,11 +90,13 @@ class SiteProvider(sdk.Provider):
         await self._ends(kind.remove(self._call(request.urn, request.properties)))
 
     async def read(self, request: sdk.ReadRequest) -> sdk.ReadResponse:
-        """Return it unchanged, or nothing when it is gone."""
+        """Return it as it is now, or nothing when it is gone."""
         kind = self._type(request.type)
-        if await self._ends(kind.exists(self._call(request.urn, request.properties))):
-            return sdk.ReadResponse(request.resource_id, request.properties, request.inputs)
-        return sdk.ReadResponse("", {}, {})
+        there = await self._ends(kind.read(self._call(request.urn, request.properties)))
+        if there is None:
+            return sdk.ReadResponse("", {}, {})
+        inputs = {key: there.get(key, item) for key, item in request.inputs.items()}
+        return sdk.ReadResponse(request.resource_id, there, inputs)
 
     async def invoke(self, request: sdk.InvokeRequest) -> sdk.InvokeResponse:
         """Answer a function; the arguments are those of the resource type that `type` names."""

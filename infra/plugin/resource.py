@@ -76,8 +76,8 @@ class ResourceType(ABC):
         """Delete; a resource that is not there is a success."""
 
     @abstractmethod
-    async def exists(self, call: Call) -> bool:
-        """Say whether it is still there."""
+    async def read(self, call: Call) -> Properties | None:
+        """Return the state as it is now; None where the resource is gone."""
 
     async def invoke(self, function: str, call: Call) -> dict[str, Any]:  # noqa: ARG002
         """Answer a function of this type's."""

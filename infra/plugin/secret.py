@@ -51,9 +51,9 @@ class _MadeOnce(ResourceType):
     async def remove(self, call: Call) -> None:
         """Nothing is left of it but the state."""
 
-    async def exists(self, call: Call) -> bool:  # noqa: ARG002
+    async def read(self, call: Call) -> Properties | None:
         """What stands in the state is there."""
-        return True
+        return call.properties
 
 
 class SecretType(_MadeOnce):

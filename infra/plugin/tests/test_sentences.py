@@ -54,9 +54,9 @@ class Stone(ResourceType):
         self.begun.set()
         await asyncio.Event().wait()
 
-    async def exists(self, call: Call) -> bool:
+    async def read(self, call: Call) -> Properties | None:
         """Ask nobody."""
-        return bool(call.stack)
+        return call.properties
 
 
 def ask(
