@@ -80,6 +80,15 @@ def test_a_new_kubeconfig_replaces_nothing(said: dict[str, Any]) -> None:
     assert provider.inputs["clusterIdentifier"] == "control-0-id"
 
 
+def test_nothing_is_put_on_a_cluster_whose_pods_do_not_reach_one_another(
+    said: dict[str, Any],
+) -> None:
+    asked = deployed(said)
+    (provider,) = [a for a in asked.asked if a.type == "pulumi:providers:kubernetes"]
+    pairs = {("site:index:AddressPairs", name) for name in ("control-0", "t4-0", "t4-1")}
+    assert pairs <= provider.needs
+
+
 def test_the_hub_waits_for_its_database(said: dict[str, Any]) -> None:
     asked = deployed(said)
     member = asked.of("Member")["storage-0"]

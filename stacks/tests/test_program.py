@@ -55,16 +55,17 @@ def test_the_local_site_has_four_machines_and_what_they_stand_on(here: Path) -> 
     assert (
         set(asked.of("Instance")) == set(asked.of("Port")) == set(asked.of("Member")) == machines
     )
-    assert len(asked.asked) == 32
+    assert len(asked.asked) == 35
 
 
-def test_one_more_worker_is_a_port_a_server_and_a_member(here: Path) -> None:
+def test_one_more_worker_is_a_port_with_its_pairs_a_server_and_a_member(here: Path) -> None:
     two, three = deployed(here), deployed(here, machines={"t4": {"count": 3}})
 
     assert three.keys - two.keys == {
         ("openstack:networking/port:Port", "t4-2"),
         ("openstack:compute/instance:Instance", "t4-2"),
         ("site:index:Member", "t4-2"),
+        ("site:index:AddressPairs", "t4-2"),
     }
     assert two.keys <= three.keys
 
@@ -142,6 +143,28 @@ def test_workers_join_after_control_and_vanish_with_it(here: Path) -> None:
         assert members[name].deleted_with == control
         assert ("site:index:Member", "t4-1") not in members[name].needs
     assert members["storage-0"].deleted_with is None
+
+
+def test_each_nodes_port_lets_pass_what_its_own_member_says_and_nothing_else(here: Path) -> None:
+    asked = deployed(here)
+    for port in asked.of("Port").values():
+        assert "allowedAddressPairs" not in port.inputs
+        assert port.ignores == ("allowedAddressPairs",)
+    assert set(asked.of("AddressPairs")) == {"control-0", "t4-0", "t4-1"}
+    for name, pairs in asked.of("AddressPairs").items():
+        assert pairs.inputs == {
+            "name": name,
+            "cloud": "local",
+            "portId": f"{name}-id",
+            "podCidr": f"pods-of-{name}",
+        }
+        members = {need for need in pairs.needs if need[0] == "site:index:Member"}
+        assert members == {("site:index:Member", name)}
+
+
+def test_a_machine_that_leaves_keeps_its_network_until_its_port_goes(here: Path) -> None:
+    for name, pairs in deployed(here).of("AddressPairs").items():
+        assert pairs.deleted_with == ("openstack:networking/port:Port", name)
 
 
 def test_nothing_inside_reads_a_floating_ip(here: Path) -> None:

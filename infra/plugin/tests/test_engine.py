@@ -131,6 +131,34 @@ def test_members_join_change_in_place_and_leave_before_what_they_need(stack: Sta
     assert stack.happened() == ["leave w2 120", "leave w1 120"]
 
 
+def test_a_port_follows_the_range_of_its_member_and_a_refresh_sees_what_others_did(
+    stack: Stack,
+) -> None:
+    stack.wants(w1={"port": True})
+    stack.up()
+    assert stack.happened() == ["begin w1", "join w1", "pass w1 10.93.1.0/24"]
+    stack.pulumi("preview", "--expect-no-changes", "--stack", "test")
+
+    (stack.top / "range").write_text("10.93.2.0/24")  # the next that joins gets another one
+    stack.wants(w1={"port": True, "server": "77aa"})
+    stack.up()
+    assert stack.happened() == [
+        "leave w1 120",
+        "begin w1",
+        "join w1",
+        "pass w1 10.93.2.0/24",
+    ]
+
+    (stack.top / "port-w1").write_text("10.93.0.0/16")
+    stack.pulumi("refresh", "--yes", "--stack", "test")
+    stack.up()
+    assert stack.happened() == ["pass w1 10.93.2.0/24"]
+
+    stack.wants()
+    stack.up()
+    assert stack.happened() == ["leave w1 120"]  # whoever is there keeps the network meanwhile
+
+
 def test_a_failing_task_is_one_sentence_and_the_next_up_completes_the_member(stack: Stack) -> None:
     stack.wants(w1={"broken": True})
     said = stack.up(fails=True)

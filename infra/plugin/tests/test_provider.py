@@ -1,16 +1,21 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pulumi.provider.experimental import provider as sdk
 from pulumi.provider.experimental.property_value import Computed, PropertyValue
 
+from infra.cluster.processes import Ended
+from infra.cluster.run import Bench
 from infra.errors import ForegroundError
 from infra.plugin.member import MemberType
 from infra.plugin.provider import SiteProvider
 from infra.plugin.values import plain, wrapped
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 URN = "urn:pulumi:ci::foreground::site:index:Member::w1"
 INPUTS: dict[str, Any] = {
@@ -86,6 +91,53 @@ def test_a_preview_makes_nothing_and_promises_nothing() -> None:
     made = asyncio.run(provider().create(sdk.CreateRequest(URN, properties, 0, preview=True)))
     assert made.resource_id == ""
     assert plain(made.properties) == INPUTS
+
+
+class Cluster:
+    """The way to a cluster that has one answer to every question."""
+
+    def __init__(self, answer: Ended) -> None:
+        self.connection: dict[str, Any] = {}
+        self.environment: dict[str, str] = {}
+        self.answer = answer
+
+    async def run(self, _machine: str, *_command: str) -> Ended:
+        """Answer."""
+        return self.answer
+
+    def describe(self, machine: str) -> str:
+        """Say where that is."""
+        return machine
+
+    async def close(self) -> None:
+        """There is nothing to close."""
+
+
+def refreshed(tmp_path: Path, status: int, said: str) -> sdk.ReadResponse:
+    """What a refresh makes of the member, when the cluster answers so."""
+    way = Cluster(Ended(status, said, ""))
+    members = MemberType(lambda _: Bench(tmp_path, open_way=lambda *_: way))
+    inputs = INPUTS | {"access": {"user": "debian", "keyFile": "/key"}}
+    state, given = (
+        {key: wrapped(item) for key, item in it.items()} for it in (inputs | OUTPUTS, inputs)
+    )
+    request = sdk.ReadRequest(URN, "w1", state, given)
+    return asyncio.run(SiteProvider([members], _silent).read(request))
+
+
+def test_a_refresh_sees_another_range_of_pods(tmp_path: Path) -> None:
+    said = refreshed(tmp_path, 0, '{"spec": {"podCIDR": "10.93.7.0/24"}}')
+    assert plain(said.properties)["podCidr"] == "10.93.7.0/24"
+    assert "podCidr" not in said.inputs
+
+
+def test_a_refresh_sees_that_a_member_is_gone(tmp_path: Path) -> None:
+    assert refreshed(tmp_path, 0, "").resource_id == ""
+
+
+def test_a_member_of_a_cluster_that_does_not_answer_is_kept_as_it_was(tmp_path: Path) -> None:
+    said = refreshed(tmp_path, 1, "")
+    assert (said.resource_id, plain(said.properties)["podCidr"]) == ("w1", "10.93.1.0/24")
 
 
 def test_a_type_that_the_plugin_does_not_have_is_one_sentence() -> None:

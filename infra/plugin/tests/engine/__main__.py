@@ -28,7 +28,19 @@ def member(name: str, told: dict[str, Any], needs: list[pulumi.Resource]) -> pul
     return pulumi.CustomResource("site:index:Member", name, inputs, options)
 
 
+def pairs(name: str, node: pulumi.CustomResource) -> None:
+    """Ask for its port, which is nothing here, to let its pods pass."""
+    port = pulumi.CustomResource("site:index:Secret", name, {"name": name})
+    range_ = node.podCidr  # type: ignore[attr-defined]
+    inputs = {"name": name, "cloud": "here", "portId": port.id, "podCidr": range_}
+    options = pulumi.ResourceOptions(deleted_with=port)
+    pulumi.CustomResource("site:index:AddressPairs", name, inputs, options)
+
+
 made: list[pulumi.Resource] = []
 for machine, told in json.loads((TOP / "members.json").read_text()).items():
-    made.append(member(machine, told, made[-1:]))
-    pulumi.export(machine, made[-1].podCidr)  # type: ignore[attr-defined]
+    has_port = told.pop("port", False)
+    made.append(node := member(machine, told, made[-1:]))
+    pulumi.export(machine, node.podCidr)  # type: ignore[attr-defined]
+    if has_port:
+        pairs(machine, node)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 from pathlib import Path
@@ -10,14 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from infra.cluster import processes
 from infra.cluster.run import Bench
+from infra.machines.port import Port
 from infra.plugin.member import MemberType
+from infra.plugin.pairs import AddressPairsType
+from infra.plugin.secret import SecretType
 from infra.plugin.server import serve
 
 if TYPE_CHECKING:
     from infra.cluster.membership import Membership
 
 TOP = Path(os.environ["ENGINE_TEST"])
-NODE = '{"spec": {"podCIDR": "10.93.1.0/24"}}'
+RANGE = TOP / "range"
+"""What the cluster gives whoever joins, where a test says so."""
 
 
 class Here:
@@ -33,7 +38,8 @@ class Here:
     async def run(self, _machine: str, *command: str) -> processes.Ended:
         """Run a command here, but for kubectl, which needs a cluster."""
         if "get" in command:
-            return processes.Ended(0, NODE, "")
+            given = RANGE.read_text() if RANGE.exists() else "10.93.1.0/24"
+            return processes.Ended(0, json.dumps({"spec": {"podCIDR": given}}), "")
         return await processes.run(*command)
 
     def describe(self, machine: str) -> str:
@@ -44,6 +50,33 @@ class Here:
         """There is nothing to close."""
 
 
+class HerePort(Port):
+    """A port that is a file beside the log; it says there as well what is done to it."""
+
+    def pairs(self) -> list[str] | None:
+        """Look."""
+        return self.file.read_text().split() if self.file.exists() else None
+
+    def allow(self, *ranges: str) -> None:
+        """Let them pass."""
+        self.set(ranges)
+
+    def withdraw(self) -> None:
+        """Let nothing pass."""
+        self.set(())
+
+    def set(self, ranges: tuple[str, ...]) -> None:
+        """Write down what passes."""
+        self.file.write_text(" ".join(ranges))
+        with (TOP / "log").open("a") as log:
+            log.write(f"pass {self.machine} {' '.join(ranges) or 'nothing'}\n")
+
+    @property
+    def file(self) -> Path:
+        """Where it is."""
+        return TOP / f"port-{self.machine}"
+
+
 def bench(_stack: str) -> Bench:
     """Everything in the test's own folder."""
     known = TOP / "known_hosts"
@@ -52,4 +85,4 @@ def bench(_stack: str) -> Bench:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(sys.argv[1:], [MemberType(bench)]))
+    asyncio.run(serve(sys.argv[1:], [MemberType(bench), AddressPairsType(HerePort), SecretType()]))
