@@ -9,6 +9,7 @@ import signal
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -142,6 +143,11 @@ class Operator:
             *("--cannot-show=lab/cannot-show.txt", "-m", marked, *options),
             seconds=seconds,
         )
+
+    def pod_ranges(self) -> dict[str, IPv4Network]:
+        """Return the range of the pods on each node."""
+        nodes = json.loads(self.kubectl("get", "nodes", "--output=json"))["items"]
+        return {n["metadata"]["name"]: IPv4Network(n["spec"]["podCIDR"]) for n in nodes}
 
     def ready_nodes(self) -> dict[str, str]:
         """Return name -> uid of every node that is Ready."""

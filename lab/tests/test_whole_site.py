@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lab.identity import names
-from lab.testing import pods
+from lab.testing import pods, senders
 from lab.testing.server import Server
 from lab.testing.site import Operator
 from lab.testing.verdicts import SHOWN, verdicts
@@ -64,6 +64,19 @@ def test_people_get_an_accelerator_at_once_and_batch_gives_way(operator: Operato
 def test_pods_reach_one_another_by_name_on_all_nodes(operator: Operator) -> None:
     with pods.spread(operator) as namespace:
         assert pods.reaches_service(operator, namespace, "friend")
+
+
+def test_a_machine_sends_in_the_name_of_its_own_pods_only(
+    operator: Operator, cloud: Cloud
+) -> None:
+    ranges = operator.pod_ranges()
+    for name, range_ in ranges.items():
+        (port,) = cloud.api.network.ports(name=name)
+        assert [pair["ip_address"] for pair in port.allowed_address_pairs] == [str(range_)]
+    source, target = (machine(operator, cloud, name) for name in ("t4-0", "t4-1"))
+    own, others = (str(ranges[name][-2]) for name in ("t4-0", "control-0"))
+    bridge = str(ranges["t4-1"][1])
+    assert senders.arriving(source, target, bridge, others, own) == {own}
 
 
 def test_a_network_policy_is_enforced(operator: Operator) -> None:

@@ -295,6 +295,20 @@ def test_a_pod_range_passes_with_an_address_pair_only(site: Site, holdings: Hold
     assert not gets_datagram(site, "two", "10.93.2.7", "one", "10.77.0.11")
 
 
+def test_another_address_pair_of_a_running_machine_counts_at_once(
+    site: Site, holdings: Holdings
+) -> None:
+    everything = holdings.group("all", holdings.rule(), holdings.rule("egress"))
+    site.boot("one", "10.77.0.11", everything)
+    site.boot("two", "10.77.0.12", everything, pairs=({"ip_address": "10.93.0.0/16"},))
+    assert gets_datagram(site, "two", "10.93.2.7", "one", "10.77.0.11")
+    (two,) = (p for p in holdings.ports.values() if p["allowed_address_pairs"])
+    two["allowed_address_pairs"] = [{"ip_address": "10.93.1.0/24"}]
+    site.enforce()
+    assert gets_datagram(site, "two", "10.93.1.7", "one", "10.77.0.11")
+    assert not gets_datagram(site, "two", "10.93.2.7", "one", "10.77.0.11")
+
+
 def test_port_security_switched_off_lets_everything_pass(site: Site) -> None:
     site.boot("one", "10.77.0.11", secured=False)
     site.boot("two", "10.77.0.12", secured=False)
