@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from ipaddress import IPv4Network
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from infra.errors import ForegroundError
 from infra.machines.port import Port
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["AddressPairsType"]
-
-_REPLACING: Final = ("cloud", "portId")
 
 
 class AddressPairsType(ResourceType):
@@ -33,8 +31,8 @@ class AddressPairsType(ResourceType):
         self._open = port
 
     def must_replace(self, old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-        """Another port is another resource."""
-        return [key for key in _REPLACING if old.get(key) != new.get(key)]
+        """Another port is another resource; another entry in clouds.yaml is only another way."""
+        return ["portId"] if old.get("portId") != new.get("portId") else []
 
     def name(self, properties: Properties) -> str:
         """Id of the port."""

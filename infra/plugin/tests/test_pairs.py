@@ -76,10 +76,11 @@ def test_another_range_is_an_update_known_or_not(port: Held) -> None:
         assert (said.diffs, said.replaces) == (["podCidr"], [])
 
 
-def test_another_port_or_cloud_is_another_resource(port: Held) -> None:
+def test_another_port_is_another_resource_and_another_way_to_the_cloud_is_not(port: Held) -> None:
     said = diff(port, properties() | {"portId": UNKNOWN})
     assert (said.replaces, said.delete_before_replace) == (["portId"], True)
-    assert diff(port, properties(cloud="there")).replaces == ["cloud"]
+    said = diff(port, properties(cloud="there"))
+    assert (said.diffs, said.replaces) == (["cloud"], [])
 
 
 def test_the_ports_id_is_the_resources(port: Held) -> None:
