@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
+from infra.cluster.resource import EXPORT
 from infra.overlay.accelerators import Accelerators
 from infra.overlay.cluster import Cluster, connect
 from infra.overlay.headroom import Headroom
@@ -17,6 +18,7 @@ from infra.overlay.priorities import Priorities
 from infra.overlay.queueing import Queueing
 from infra.overlay.resolving import Resolving
 from infra.overlay.secret import Secret
+from infra.overlay.storage import Export
 
 if TYPE_CHECKING:
     from infra.cluster.resource import Member
@@ -33,7 +35,7 @@ class Ground:
 
     Attributes:
         control: The machine that holds the cluster.
-        storage: The machine that holds the hub's database, if there is one.
+        storage: The machine that holds the homes and the hub's database, if there is one.
         members: All members, by machine.
         pairs: What lets the pods of a machine speak to those of others, by machine.
         password: Of the hub's database.
@@ -67,9 +69,10 @@ def lay(site: Site, ground: Ground) -> None:
         stands += Queueing("queueing", site, site.queueing, cluster, classes).queues
     if site.notebooks and ground.storage:
         database = Database(ground.storage.address, ground.password)
+        export = Export(ground.storage.address, EXPORT)
         # of all members: sessions get a new image only when every worker has it
         needs = [*classes, *ground.members.values()]
-        notebooks = Notebooks("notebooks", site, database, cluster, needs)
+        notebooks = Notebooks("notebooks", site, database, export, cluster, needs)
         if site.headroom:
             needs = [*stands, notebooks.sessions]
             Headroom("headroom", site, site.notebooks, cluster, needs)

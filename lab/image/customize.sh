@@ -6,6 +6,10 @@ here=$(dirname "$0")
 
 cp --recursive --no-preserve=all "$here/tree/." "$root/"
 
+# the package that brings mount.nfs must not put its own in place of this machine's
+chmod 755 "$root/usr/sbin/mount.nfs"
+chroot "$root" dpkg-divert --quiet --local --no-rename --divert /sbin/mount.nfs.kernel --add /sbin/mount.nfs
+
 # mounts and services that would reach for the hypervisor's kernel, or wait for a console
 while read -r unit; do
   ln --symbolic --force /dev/null "$root/etc/systemd/system/$unit"

@@ -11,6 +11,7 @@ from infra import images, versions
 from infra.overlay.cluster import namespace
 from infra.overlay.traffic import DNS, fence, outside, pods, port
 
+from .homes import homes
 from .hub import hub
 from .places import PLATFORM, SESSIONS, Database
 from .proxy import proxy
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from infra.overlay.cluster import Cluster
+    from infra.overlay.storage import Export
     from infra.site import Site
 
 __all__ = ["Notebooks"]
@@ -31,6 +33,7 @@ class Notebooks(pulumi.ComponentResource):
         name: Unique within the stack.
         site: The whole site.
         database: Where the hub keeps what it knows.
+        export: Where people keep what is theirs.
         cluster: Where.
         needs: What must stand before: the priority classes, the database, workers with the image.
 
@@ -40,11 +43,12 @@ class Notebooks(pulumi.ComponentResource):
 
     sessions: pulumi.Resource
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what notebooks stand on
         self,
         name: str,
         site: Site,
         database: Database,
+        export: Export,
         cluster: Cluster,
         needs: Sequence[pulumi.Resource],
     ) -> None:
@@ -54,6 +58,7 @@ class Notebooks(pulumi.ComponentResource):
         stands: list[pulumi.Resource] = [*spaces, *needs]
         _fences(site, cluster, self, spaces)
         _present(site, cluster, self, stands)
+        homes(site, export, cluster, self, stands)
         token = proxy(site, cluster, self, stands)
         hub(site, database, token, cluster, self, stands)
         self.register_outputs({})

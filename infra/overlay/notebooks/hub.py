@@ -13,6 +13,7 @@ from infra import images
 from infra.errors import ForegroundError
 from infra.overlay.secret import Secret
 
+from .homes import TOLD
 from .places import DATABASE, HUB_URL, PLATFORM, PROXY_API_URL, SESSIONS, Database
 from .profiles import session
 
@@ -142,6 +143,7 @@ def _told(site: Site, database: Database) -> dict[str, pulumi.Input[str]]:
             "adminGroups": who.admin_groups,
         },
         "session": session(site),
+        "home": TOLD,
     }
     files["settings.json"] = pulumi.Output.from_input(database.host).apply(
         lambda host: json.dumps(

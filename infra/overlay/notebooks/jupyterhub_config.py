@@ -12,9 +12,12 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from tornado.httpclient import AsyncHTTPClient
+
 HERE = Path("/etc/jupyterhub")
 settings: dict[str, Any] = json.loads((HERE / "settings.json").read_text())
 issuer, session, database = settings["issuer"], settings["session"], settings["database"]
+home = settings["home"]
 
 
 def hidden(name: str) -> str:
@@ -29,6 +32,25 @@ def discovered() -> dict[str, str]:
     with urllib.request.urlopen(request, timeout=10, context=trust) as answer:  # noqa: S310  https
         found: dict[str, str] = json.load(answer)
     return found
+
+
+class NoHomeError(Exception):
+    """A person's home is not to be had."""
+
+    jupyterhub_message = "Your home cannot be reached. Try again; if that does not help, tell us."
+
+
+async def have_home(spawner: Any) -> None:  # noqa: ANN401  KubeSpawner
+    """Have a person's folder made before their pod: else the kubelet makes one that is root's."""
+    folder = spawner._expand_user_properties(home["folder"])  # noqa: SLF001  as for the mount
+    name, to = spawner.user.name, f"{home['keeper']}/{folder}"
+    try:  # the homes' server may be away: a person waits for it so long, and the hub goes on
+        await AsyncHTTPClient().fetch(
+            to, method="PUT", body=name, connect_timeout=5, request_timeout=10
+        )
+    except Exception as error:
+        spawner.log.exception("no home for %r at %s", name, to)
+        raise NoHomeError(f"no home for {name!r}: {error}") from error
 
 
 c: Any = get_config()  # type: ignore[name-defined]  # noqa: F821  given by JupyterHub
@@ -88,6 +110,9 @@ pod.pod_security_context = {"runAsNonRoot": True, "seccompProfile": {"type": "Ru
 pod.cpu_guarantee = session["cpus"]
 pod.mem_guarantee = pod.mem_limit = session["memory"]
 pod.delete_grace_period = 1
-pod.volumes = [{"name": "home", "emptyDir": {}}]
-pod.volume_mounts = [{"name": "home", "mountPath": "/home/person"}]
+pod.pre_spawn_hook = have_home
+pod.volumes = [{"name": "home", "persistentVolumeClaim": {"claimName": home["claim"]}}]
+pod.volume_mounts = [
+    {"name": "home", "mountPath": home["path"], "subPath": home["folder"]},
+]
 pod.profile_list = session["profiles"]

@@ -16,6 +16,7 @@ from infra.overlay.notebooks.component import Notebooks
 from infra.overlay.notebooks.places import Database
 from infra.overlay.resolving import Resolving
 from infra.overlay.secret import Secret
+from infra.overlay.storage import Export
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,8 @@ def notebooks(asked: Asked, site: Site) -> Plan:
 
     def program(cluster: Cluster) -> None:
         database = Database("192.0.2.5", Secret("database").value)
-        Notebooks("notebooks", site, database, cluster, [])
+        export = Export("192.0.2.6", "/srv/homes")
+        Notebooks("notebooks", site, database, export, cluster, [])
 
     return asked(program)
 
@@ -143,7 +145,7 @@ def test_what_carries_sessions_is_never_evicted(asked: Asked, site: Site) -> Non
         for kind in ("Deployment", "DaemonSet")
         for name, a in plan.of(kind).items()
     }
-    assert pods == dict.fromkeys(("hub", "proxy", "session-image", "ingress"), "platform")
+    assert pods == dict.fromkeys(("homes", "hub", "proxy", "session-image", "ingress"), "platform")
 
 
 def test_the_way_in_is_on_the_control_machine_at_the_port_of_the_url(
@@ -170,3 +172,48 @@ def test_a_file_that_is_not_there_is_told_in_one_sentence(asked: Asked, site: Si
     site.identity.client_secret_file.unlink()
     with pytest.raises(ForegroundError, match=r"identity\.clientSecretFile cannot be read"):
         notebooks(asked, site)
+
+
+def test_each_namespace_has_a_volume_of_its_own_that_nobody_else_can_claim(
+    asked: Asked, site: Site
+) -> None:
+    plan = notebooks(asked, site)
+    for space in ("platform", "sessions"):
+        volume = plan.of("PersistentVolume")[f"{space}-homes"].inputs["spec"]
+        claim = plan.of("PersistentVolumeClaim")[f"{space}-homes"].inputs
+        assert volume["nfs"] == {"server": "192.0.2.6", "path": "/srv/homes"}
+        assert "nfsvers=4.1" in volume["mountOptions"]
+        assert volume["persistentVolumeReclaimPolicy"] == "Retain"
+        assert (volume["claimRef"]["namespace"], volume["claimRef"]["name"]) == (space, "homes")
+        assert claim["metadata"]["namespace"] == space
+        assert claim["spec"]["volumeName"] == f"{space}-homes"
+
+
+def test_sessions_mount_what_the_keeper_makes(asked: Asked, site: Site) -> None:
+    plan, told = notebooks(asked, site), settings(asked, site)["home"]
+    service = plan.of("Service")["homes"].inputs
+    assert told == {
+        "claim": plan.of("PersistentVolumeClaim")["sessions-homes"].inputs["metadata"]["name"],
+        "folder": "{username}",
+        "keeper": f"http://homes.platform:{service['spec']['ports'][0]['port']:.0f}",
+        "path": "/home/person",
+    }
+
+
+def test_the_keeper_of_homes_hears_the_hub_alone_and_is_no_root(asked: Asked, site: Site) -> None:
+    plan = notebooks(asked, site)
+    fence = plan.of("NetworkPolicy")["platform-homes"].inputs["spec"]
+    ((heard,),) = [rule["from"] for rule in fence["ingress"]]
+    assert heard["podSelector"]["matchLabels"] == {"app": "hub"}
+    assert fence["egress"] == []
+    assert fence["policyTypes"] == ["Ingress", "Egress"]
+    pod = plan.of("Deployment")["homes"].inputs["spec"]["template"]["spec"]
+    assert (pod["securityContext"]["runAsUser"], pod["securityContext"]["runAsNonRoot"]) == (
+        1000,
+        True,
+    )
+
+
+def test_the_hub_mounts_no_homes(asked: Asked, site: Site) -> None:
+    pod = notebooks(asked, site).of("Deployment")["hub"].inputs["spec"]["template"]["spec"]
+    assert not [volume for volume in pod["volumes"] if "persistentVolumeClaim" in volume]

@@ -21,7 +21,9 @@ __all__ = [
     "accelerators_of",
     "loop_attach",
     "loop_detach",
+    "loop_forget",
     "loops_below",
+    "mounted",
     "nodes",
     "permitted",
 ]
@@ -107,6 +109,32 @@ def loop_detach(disk: Disk, patience: float = 0.0) -> None:
         if _busy(loop):
             raise OSError(errno.EBUSY, f"volume {disk.volume_id} is still mounted or open")
         _losetup("--detach", loop.path)
+
+
+def loop_forget(disk: Disk, patience: float) -> None:
+    """Give back the block device of a volume whose machine is off.
+
+    Other machines may have folders of it (`shares`). Then losetup has the device go with the last
+    of them, and a machine that starts again before finds it still there.
+
+    Args:
+        disk: the volume.
+        patience: seconds; as in `loop_detach`.
+    """
+    try:
+        loop_detach(disk, patience)
+    except OSError as error:
+        if error.errno != errno.EBUSY:
+            raise
+        for loop in _loops_of(disk.file):
+            _losetup("--detach", loop.path)
+
+
+def mounted(pid: int, loop: LoopDevice) -> bool:
+    """Tell whether a process sees a block device mounted."""
+    number = f"{os.major(loop.number)}:{os.minor(loop.number)}"
+    lines = Path(f"/proc/{pid}/mountinfo").read_text().splitlines()
+    return any(line.split()[2] == number for line in lines)
 
 
 def _busy(loop: LoopDevice) -> bool:

@@ -45,14 +45,13 @@ def dismantle(layout: Layout, machine: Machine) -> None:
 
     Raises:
         TimeoutError: a process does not die, or a group does not go.
-        OSError: EBUSY: somebody outside the machine uses one of its volumes.
     """
     cgroups.clear(machine.group)  # first of all, or nothing can be unmounted
     if layout.root.is_mount():
         _forget_lock(layout)
         _run("umount", "--lazy", str(layout.root))
     for disk in machine.disks:
-        devices.loop_detach(disk, patience=PATIENCE)
+        devices.loop_forget(disk, patience=PATIENCE)
     with _one_plugs_at_a_time(layout):
         for vif in machine.vifs:
             plug.unplug(vif)

@@ -9,14 +9,14 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labcloud.nova import cgroups, hardware, supervisor
+from labcloud.nova import cgroups, first_process, hardware, supervisor
 from labcloud.nova.description import Layout, read
 
 if TYPE_CHECKING:
     import signal
+    from pathlib import Path
 
 __all__ = ["MachineError", "ask", "find", "inside", "start", "stop", "wait"]
 
@@ -114,21 +114,10 @@ def inside(folder: Path) -> int | None:
     group = read(folder).group
     deadline = time.monotonic() + START_PATIENCE
     while find(folder) is not None and time.monotonic() < deadline:
-        for pid in cgroups.processes(group):
-            if _is_first(pid):
-                return pid
+        if (pid := first_process.find(group)) is not None:
+            return pid
         time.sleep(cgroups.PAUSE)
     return None
-
-
-def _is_first(pid: int) -> bool:
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-        name = Path(f"/proc/{pid}/comm").read_text().strip()
-    except OSError:
-        return False
-    _, *numbers = next(line for line in status.splitlines() if line.startswith("NSpid:")).split()
-    return len(numbers) > 1 and numbers[-1] == "1" and name == "systemd"
 
 
 def _tail(log: Path) -> str:

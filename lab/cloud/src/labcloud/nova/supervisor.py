@@ -19,9 +19,13 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from labcloud.nova import cgroups, devices, hardware, kernel_view, root
+from labcloud.nova import cgroups, devices, hardware, kernel_view, root, shares
 from labcloud.nova.description import Layout, Machine, read
+
+if TYPE_CHECKING:
+    import socket
 
 __all__ = ["POWER_OFF", "READY", "UNPLUG", "main", "nspawn", "start_time"]
 
@@ -31,6 +35,7 @@ UNPLUG = signal.SIGUSR1
 """The machine ends at once, as by a pulled plug."""
 
 ASKED = {POWER_OFF, UNPLUG}
+HEARD = {*ASKED, shares.ASKED, signal.SIGCHLD}
 REFRESH = 5.0  # seconds between two looks at the machine's memory
 PATIENCE = 30.0  # for an orderly end, as Nova's own shutdown_timeout before it pulls the plug
 GUEST_ASKS_REBOOT = 133  # systemd-nspawn's exit status
@@ -42,7 +47,7 @@ MS_REC_SLAVE = 0x4000 | 0x80000
 def main() -> int:
     """Supervise the machine whose folder is the only argument, until it is off."""
     layout = Layout(Path(sys.argv[1]))
-    signal.pthread_sigmask(signal.SIG_BLOCK, {*ASKED, signal.SIGCHLD})
+    signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
     os.umask(0o022)  # what it writes for the machine is read by the machine's users
     _own_mounts()
     cgroups.join(f"{read(layout.folder).cgroup}/supervisors")
@@ -75,7 +80,8 @@ def _run(layout: Layout) -> bool:
     hardware.dismantle(layout, machine)  # what a supervisor that was killed has left
     try:
         hardware.assemble(layout, machine)
-        return _watch(layout, machine, _boot(layout, machine))
+        with shares.listen(layout.given) as listener:
+            return _watch(layout, machine, _boot(layout, machine), listener)
     finally:
         hardware.dismantle(layout, read(layout.folder))  # disks may have come or gone meanwhile
 
@@ -83,7 +89,7 @@ def _run(layout: Layout) -> bool:
 def _boot(layout: Layout, machine: Machine) -> subprocess.Popen[bytes]:
     def into_the_machine() -> None:
         cgroups.enter(machine)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {*ASKED, signal.SIGCHLD})
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
 
     with layout.console.open("ab") as console:
         guest = subprocess.Popen(
@@ -119,14 +125,18 @@ def nspawn(layout: Layout, machine: Machine) -> list[str]:
     ]
 
 
-def _watch(layout: Layout, machine: Machine, guest: subprocess.Popen[bytes]) -> bool:
+def _watch(
+    layout: Layout, machine: Machine, guest: subprocess.Popen[bytes], listener: socket.socket
+) -> bool:
     """Wait for the machine's own end or for a wish of Nova's; return whether to start again."""
     asked = False
     deadline = float("inf")
     while guest.poll() is None and time.monotonic() < deadline:
-        heard = signal.sigtimedwait({*ASKED, signal.SIGCHLD}, REFRESH)
+        heard = signal.sigtimedwait(HEARD, REFRESH)
         if heard is None:
             kernel_view.refresh(layout.given, machine)
+        elif heard.si_signo == shares.ASKED:
+            shares.answer(listener, layout)
         elif heard.si_signo == UNPLUG:
             asked = True
             break
