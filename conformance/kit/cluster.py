@@ -128,14 +128,29 @@ class Cluster:
         query = {"dryRun": "All"} if dry_run else {}
         return self._ask("POST", KINDS[kind].path(namespace), whole, query)
 
-    def delete(self, kind: str, name: str, namespace: str = "") -> None:
-        """Delete one object and, after it, all that it owns; one that is gone is no fault."""
+    def patch(self, kind: str, name: str, document: Document, namespace: str = "") -> Document:
+        """Change some fields of an object, and return it as it is then."""
+        path = KINDS[kind].path(namespace, name)
+        answer = self._send(
+            "PATCH", path, document, {}, (ANSWER_S, ANSWER_S), "application/merge-patch+json"
+        )
+        changed: Document = json.loads(answer.read())
+        return changed
+
+    def delete(self, kind: str, name: str, namespace: str = "", grace: int | None = None) -> None:
+        """Delete one object and, after it, all that it owns; one that is gone is no fault.
+
+        Args:
+            kind: Of the object.
+            name: Its own.
+            namespace: Where it is.
+            grace: Seconds that it has to end; without it, its own word counts.
+        """
+        how: Document = {"propagationPolicy": "Background"}
+        if grace is not None:
+            how["gracePeriodSeconds"] = grace
         try:
-            self._ask(
-                "DELETE",
-                KINDS[kind].path(namespace, name),
-                {"propagationPolicy": "Background"},
-            )
+            self._ask("DELETE", KINDS[kind].path(namespace, name), how)
         except RefusedError as refusal:
             if refusal.status != 404:  # noqa: PLR2004 - not found
                 raise
@@ -200,15 +215,16 @@ class Cluster:
         content: bytes = answer.read()
         return content
 
-    def _send(
+    def _send(  # noqa: PLR0913, PLR0917 - a request's parts
         self,
         method: str,
         path: str,
         document: Document | None,
         query: Mapping[str, str],
         patience: tuple[float, float | None],
+        content: str = "application/json",
     ) -> Any:  # noqa: ANN401 - the client's own response
-        headers = {"Accept": "application/json", "Content-Type": "application/json"}
+        headers = {"Accept": "application/json", "Content-Type": content}
         self._client.update_params_for_auth(headers, [], ["BearerToken"], path, method, None)
         url = f"{self.url}{path}" + (f"?{urlencode(query)}" if query else "")
         try:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from lab.testing.site import Operator
 
-__all__ = ["deny_all_but_friends", "reaches_service", "spread"]
+__all__ = ["apply", "deny_all_but_friends", "reaches_service", "spread"]
 
 NAMESPACE = "network-test"
 # the one image of the mirror with a shell and busybox's httpd and wget in it
@@ -37,7 +37,7 @@ SERVE = f"mkdir /www && echo served > /www/index.html && exec busybox httpd -f -
 @contextmanager
 def spread(operator: Operator) -> Iterator[str]:
     """Have a web pod on every worker behind a service, and two clients, meanwhile."""
-    _apply(operator, *_objects())
+    apply(operator, *_objects())
     try:
         operator.kubectl(
             *("wait", "pod", "--all", f"--namespace={NAMESPACE}"),
@@ -55,7 +55,7 @@ def deny_all_but_friends(operator: Operator, namespace: str) -> None:
         "ingress": [{"from": [{"podSelector": {"matchLabels": {"app": "friend"}}}]}],
     }
     kind = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy"}
-    _apply(operator, {**kind, "metadata": {"name": "web", "namespace": namespace}, "spec": spec})
+    apply(operator, {**kind, "metadata": {"name": "web", "namespace": namespace}, "spec": spec})
 
 
 def reaches_service(operator: Operator, namespace: str, client: str) -> bool:
@@ -101,7 +101,8 @@ def _pod(name: str, app: str, node: str, script: str) -> dict[str, Any]:
     }
 
 
-def _apply(operator: Operator, *objects: dict[str, Any]) -> None:
+def apply(operator: Operator, *objects: dict[str, Any]) -> None:
+    """Have objects as they are described."""
     manifest = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
     subprocess.run(
         ["kubectl", f"--kubeconfig={operator.instance.state}/kubeconfig", "apply", "--filename=-"],

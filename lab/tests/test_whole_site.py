@@ -5,6 +5,7 @@ The tests of this module are one story, told in order: each begins where the one
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lab.identity import names
-from lab.testing import pods, senders
+from lab.testing import homes, pods, senders
+from lab.testing.nfs import Client
 from lab.testing.server import Server
 from lab.testing.site import Operator
 from lab.testing.verdicts import SHOWN, verdicts
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.lab, pytest.mark.engine]
 
 HOMES = "/srv/foreground/homes"
+PERSON = "ada"
+CONTENT = bytes(range(256)) * 40_000
+DIGEST = hashlib.sha256(CONTENT).hexdigest()
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +40,14 @@ def operator(ci: Instance, cloud: Cloud, tmp_path_factory: pytest.TempPathFactor
 def machine(operator: Operator, cloud: Cloud, name: str) -> Server:
     said: dict[str, Any] = operator.outputs()["machines"][name]
     return Server(said["serverId"], name, said["address"], cloud.ssh)
+
+
+def nfs_client(operator: Operator, name: str) -> Client:
+    said = operator.outputs()
+    export = said["storage"]
+    return Client(
+        operator.instance, said["machines"][name]["serverId"], export["server"], export["path"]
+    )
 
 
 def updated(said: str) -> set[str]:
@@ -59,6 +72,25 @@ def test_people_get_an_accelerator_at_once_and_batch_gives_way(operator: Operato
     judged = operator.conformance("site and not long")
     assert judged.returncode == 0, judged.stdout
     assert verdicts(judged.stdout) == SHOWN
+
+
+def test_what_goes_over_nfs_and_what_a_session_has_at_home_are_the_same_bytes(
+    operator: Operator,
+) -> None:
+    client = nfs_client(operator, "t4-0")
+    with homes.visitor(operator, PERSON, "t4-1") as session:
+        client.write(f"/{PERSON}/by-nfs", CONTENT)
+        assert session.run("sha256sum < by-nfs").split()[0] == DIGEST
+        written = session.run("head -c 10M /dev/urandom > by-session; sha256sum < by-session")
+    assert hashlib.sha256(client.read(f"/{PERSON}/by-session")).hexdigest() == written.split()[0]
+
+
+def test_a_session_has_a_home_and_no_way_to_the_server_of_homes(operator: Operator) -> None:
+    server = operator.outputs()["storage"]["server"]
+    ask = f"import socket; socket.create_connection(('{server}', 2049), 3)"
+    with homes.visitor(operator, PERSON, "t4-0") as session:
+        assert session.run(f'python -c "{ask}" 2> /dev/null || echo shut') == "shut"
+        assert session.run("stat --format=%a.%u .; ls ..") == "700.1000\nperson"
 
 
 def test_pods_reach_one_another_by_name_on_all_nodes(operator: Operator) -> None:
@@ -162,8 +194,10 @@ def test_up_again_finds_the_volume_and_its_bytes(operator: Operator, cloud: Clou
     assert len(operator.ready_nodes()) == 3
 
 
-def test_people_come_in_again(operator: Operator) -> None:
+def test_people_come_in_again_and_are_at_home(operator: Operator) -> None:
     operator.welcome()
+    with homes.visitor(operator, PERSON, "t4-0") as session:
+        assert session.run("sha256sum < by-nfs").split()[0] == DIGEST
     judged = operator.conformance("site and not long", "-k", "int_01", "--rounds=1")
     assert judged.returncode == 0, judged.stdout
     assert verdicts(judged.stdout)["INT-01"] == "part"

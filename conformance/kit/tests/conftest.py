@@ -23,6 +23,8 @@ class Api(ThreadingHTTPServer):
         self.items: dict[str, list[dict[str, Any]]] = {}
         self.changes: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self.asked: list[str] = []
+        self.patched: list[tuple[str, Any]] = []
+        """Path and words of each change that was asked for, in their order."""
 
     @property
     def kubeconfig(self) -> dict[str, Any]:
@@ -66,6 +68,13 @@ class Handler(BaseHTTPRequestHandler):
         else:
             items = self.server.items[plural]
             self.say(200, {"metadata": {"resourceVersion": "1"}, "items": items})
+
+    def do_PATCH(self) -> None:
+        """Take note of a change, and say it back."""
+        words = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        assert self.headers["Content-Type"] == "application/merge-patch+json"
+        self.server.patched.append((self.path, words))
+        self.say(200, words)
 
     def do_DELETE(self) -> None:
         """Know of nothing."""

@@ -1,0 +1,1 @@
+"""Requirements on where people's files are."""

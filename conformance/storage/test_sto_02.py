@@ -1,0 +1,83 @@
+"""STO-02: a home is one and the same, wherever its person's session runs."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from conformance.kit.outages import cordoned
+from conformance.kit.requirements import MUST, requirement
+
+if TYPE_CHECKING:
+    from conformance.kit.cluster import Cluster, Document
+    from conformance.kit.contest import Spaces
+    from conformance.kit.crowd import Crowd
+    from conformance.kit.person import Person
+    from conformance.kit.record import Record
+    from conformance.kit.view import View
+    from conformance.kit.watching import Observer
+
+MIB = 16
+WRITE = """
+import hashlib, json, os, pathlib
+content = os.urandom({mib} << 20)
+with (pathlib.Path.home() / "{name}").open("wb") as file:
+    file.write(content)
+    file.flush()
+    os.fsync(file.fileno())
+print(json.dumps({{"sha256": hashlib.sha256(content).hexdigest(), "uid": os.getuid()}}))
+"""
+READ = """
+import hashlib, json, os, pathlib
+file = pathlib.Path.home() / "{name}"
+there = file.exists()
+content = file.read_bytes() if there else b""
+file.unlink(missing_ok=True)
+print(json.dumps({{
+    "there": there, "sha256": hashlib.sha256(content).hexdigest(), "uid": os.getuid(),
+    "left": file.exists(),
+}}))
+"""
+
+
+@requirement(
+    "STO-02",
+    MUST,
+    "df47bba8-8a0b-4550-931f-9dad292331c0",
+    "What a session wrote in its home and closed, the next one reads on another node.",
+    needs=("identity", "ingress", "notebooks", "storage"),
+)
+def test_the_next_session_reads_on_another_node_what_one_wrote(
+    crowd: Crowd, view: View, observer: Observer, spaces: Spaces, cluster: Cluster, record: Record
+) -> None:
+    (person,) = crowd.members(1)
+    name = f"conformance-{secrets.token_hex(4)}"
+    first = started(person, view, observer, spaces)["spec"]["nodeName"]
+    wrote = told(person, WRITE.format(mib=MIB, name=name))
+    person.stop()
+    with cordoned(cluster, first):
+        second = started(person, view, observer, spaces)["spec"]["nodeName"]
+        read = told(person, READ.format(name=name))
+        person.stop()
+    assert second != first
+    assert read["there"], f"on {second} there is no file that a session on {first} wrote"
+    assert read["sha256"] == wrote["sha256"], f"on {second} the file reads otherwise"
+    assert not read["left"], "the file cannot be removed"
+    record.sample(written_on=first, read_on=second, mib=MIB, sha256=read["sha256"])
+
+
+def started(person: Person, view: View, observer: Observer, spaces: Spaces) -> Document:
+    """Start a session, best one without an accelerator; return its pod."""
+    assert view.site.notebooks
+    choice = min(person.profiles(), key=lambda one: one.value in view.models)
+    person.start(choice, view.site.notebooks.patience)
+    pod = spaces.session(observer, person.name)
+    assert pod, f"no namespace of sessions has a pod of {person}'s session"
+    return pod
+
+
+def told(person: Person, code: str) -> dict[str, Any]:
+    """What a cell in a person's session says of itself."""
+    said: dict[str, Any] = json.loads(person.kernel().run(code))
+    return said

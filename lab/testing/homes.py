@@ -1,0 +1,84 @@
+"""A pod that has a person's home as the person's sessions have it, on a node of one's choice."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from infra import images
+from lab.mirror import certificates, servers
+from lab.testing.pods import apply
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lab.testing.site import Operator
+
+__all__ = ["Visitor", "visitor"]
+
+NAMESPACE = "sessions"
+NAME = "visitor"
+HOME = "/home/person"
+REGISTRY = f"{certificates.NAME}:{servers.REGISTRY_PORT}"
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """The pod."""
+
+    operator: Operator
+
+    def run(self, script: str) -> str:
+        """Run a shell's script in the home; return what it printed."""
+        words = ("exec", f"--namespace={NAMESPACE}", NAME, "--", "sh", "-euc", script)
+        return self.operator.kubectl(*words).strip()
+
+
+@contextmanager
+def visitor(operator: Operator, folder: str, node: str) -> Iterator[Visitor]:
+    """Have such a pod meanwhile.
+
+    Args:
+        operator: Of the site.
+        folder: The home's, which is there.
+        node: Where the pod is.
+    """
+    apply(operator, _pod(folder, node))
+    try:
+        operator.kubectl(
+            *("wait", "pod", NAME, f"--namespace={NAMESPACE}"),
+            *("--for=condition=Ready", "--timeout=90s"),
+        )
+        yield Visitor(operator)
+    finally:
+        operator.kubectl("delete", "pod", NAME, f"--namespace={NAMESPACE}", "--timeout=90s")
+
+
+def _pod(folder: str, node: str) -> dict[str, Any]:
+    container = {
+        "name": "it",
+        "image": images.reference(REGISTRY, "notebooks/session"),
+        "command": ["sleep", "600"],
+        "workingDir": HOME,
+        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+        "volumeMounts": [{"name": "home", "mountPath": HOME, "subPath": folder}],
+    }
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": NAME, "namespace": NAMESPACE},
+        "spec": {
+            "automountServiceAccountToken": False,
+            "containers": [container],
+            "nodeName": node,
+            "securityContext": {
+                "runAsNonRoot": True,
+                "runAsUser": 1000,
+                "runAsGroup": 1000,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+            "terminationGracePeriodSeconds": 1,
+            "volumes": [{"name": "home", "persistentVolumeClaim": {"claimName": "homes"}}],
+        },
+    }
