@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -68,3 +70,17 @@ def test_an_image_in_the_cache_is_not_made_again(
 
 def test_the_image_has_what_a_cloud_expects_of_it() -> None:
     assert {"cloud-init", "openssh-server", "sudo", "python3"} <= set(machine_image.packages())
+
+
+def test_a_mount_from_a_server_that_does_not_hear_is_told_as_mount_tells_it() -> None:
+    mount = machine_image.RECIPE / "tree/usr/sbin/mount.nfs"
+    done = subprocess.run(
+        [sys.executable, mount, "127.77.255.254:/homes", "/mnt", "-o", "nfsvers=4.1"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (32, "")
+    assert done.stderr.startswith("mount.nfs: ")
+    assert "refused" in done.stderr
