@@ -10,6 +10,7 @@ from conformance.kit.outages import is_ready
 from conformance.kit.pods import is_ending
 from conformance.kit.requirements import MUST, Rounds, requirement
 from conformance.kit.verdicts import Broken
+from conformance.kit.watching import key
 from infra import names
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 LABELS = ("app", "component", "app.kubernetes.io/component")
 """By which a hub's pod says that it is one: ours, or another's."""
+AWAY_S = 30
 BACK_S = 120
 KEPT = "42\n"
 
@@ -75,6 +77,7 @@ def ended(
     begun = time.monotonic()
     about = before["metadata"]
     cluster.delete("Pod", about["name"], about["namespace"], grace=1)
+    observer.becomes(lambda: observer.one("Pod", key(before)) is None, "the hub to end", AWAY_S)
     assert kernel.run("print(kept)") == KEPT, "the kernel is another one"
     replied = time.monotonic()
     back = observer.becomes(

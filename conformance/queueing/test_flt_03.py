@@ -56,12 +56,12 @@ def test_a_session_starts_on_a_full_cluster_while_kueue_is_away(
             contest.is_full()
             with without(observer, manager(cluster)):
                 seen = come(contest, view)
+            stopped = time.monotonic()
             contest.person.stop()
-            returned = time.monotonic()
             whole = observer.becomes(
                 lambda: contest.stands(contest.places), "all to be as before", WHOLE_S
             )
-            record.sample(**seen, whole_again=whole - returned)
+            record.sample(**seen, whole_again=whole - stopped)
             contest.keeps()
             record.rounds += 1
 
