@@ -12,6 +12,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from tornado import web
 from tornado.httpclient import AsyncHTTPClient
 
 HERE = Path("/etc/jupyterhub")
@@ -34,8 +35,8 @@ def discovered() -> dict[str, str]:
     return found
 
 
-class NoHomeError(Exception):
-    """A person's home is not to be had."""
+class NoHomeError(web.HTTPError):  # type: ignore[misc]  # tornado has no types here
+    """A person's home is not to be had; of other errors the hub's page says only that they are."""
 
     jupyterhub_message = "Your home cannot be reached. Try again; if that does not help, tell us."
 
@@ -49,8 +50,7 @@ async def have_home(spawner: Any) -> None:  # noqa: ANN401  KubeSpawner
             to, method="PUT", body=name, connect_timeout=5, request_timeout=10
         )
     except Exception as error:
-        spawner.log.exception("no home for %r at %s", name, to)
-        raise NoHomeError(f"no home for {name!r}: {error}") from error
+        raise NoHomeError(503, "no home for %r: %s", name, error) from error
 
 
 c: Any = get_config()  # type: ignore[name-defined]  # noqa: F821  given by JupyterHub
