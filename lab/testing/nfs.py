@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab import cgroups
@@ -50,7 +51,7 @@ class Client:
 
     def _run(self, what: str, file: str, content: bytes) -> bytes:
         group = f"{self.instance.cgroup}/machine-{self.machine.partition('-')[0]}"
-        inside = min(cgroups.processes(group))
+        inside = next(filter(_is_first, cgroups.processes(group)))
         client = [sys.executable, "-m", "lab.testing.nfs", what, self.server, self.export, file]
         done = subprocess.run(
             ["nsenter", f"--net=/proc/{inside}/ns/net", *client],
@@ -61,6 +62,17 @@ class Client:
         )
         assert done.returncode == 0, done.stderr.decode()  # noqa: S101
         return done.stdout
+
+
+def _is_first(pid: int) -> bool:
+    """Tell a machine's init, which has the machine's links, from its pods' processes."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+    fields = dict(line.split(":\t", 1) for line in status.splitlines())
+    numbers = fields["NSpid"].split()
+    return fields["Name"] == "systemd" and len(numbers) > 1 and numbers[-1] == "1"
 
 
 def main() -> None:
