@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import stat
+import struct
 import subprocess
 import time
 from dataclasses import dataclass
@@ -41,6 +43,10 @@ COMMON = (
         )
     ),
 )
+LOOP_SET_STATUS64, LOOP_GET_STATUS64 = 0x4C04, 0x4C05
+LOOP_INFO_SIZE, LOOP_FLAGS_AT = 232, 52
+"""Of `struct loop_info64`."""
+LO_FLAGS_AUTOCLEAR = 4
 NVIDIA_MAJOR = 195
 NVIDIA_CONTROL_MINOR = 255
 PAUSE = 0.05
@@ -85,8 +91,9 @@ def permitted(machine: Machine, loops: Iterable[LoopDevice]) -> list[str]:
 
 def loop_attach(disk: Disk) -> LoopDevice:
     """Return the block device of a volume's file, the one it has or a new one."""
-    if present := _loops_of(disk.file):
-        return present[0]
+    for present in _loops_of(disk.file):
+        if _kept(present):
+            return present
     done = _losetup("--find", "--show", disk.file)
     return LoopDevice(done.strip())
 
@@ -111,11 +118,11 @@ def loop_detach(disk: Disk, patience: float = 0.0) -> None:
         _losetup("--detach", loop.path)
 
 
-def loop_forget(disk: Disk, patience: float) -> None:
-    """Give back the block device of a volume whose machine is off.
+def loop_forget(disk: Disk, patience: float = 0.0) -> None:
+    """Give back the block device of a volume that its machine uses no more.
 
     Other machines may have folders of it (`shares`). Then losetup has the device go with the last
-    of them, and a machine that starts again before finds it still there.
+    of them, and whoever attaches the volume before finds it still there.
 
     Args:
         disk: the volume.
@@ -128,6 +135,22 @@ def loop_forget(disk: Disk, patience: float) -> None:
             raise
         for loop in _loops_of(disk.file):
             _losetup("--detach", loop.path)
+
+
+def _kept(loop: LoopDevice) -> bool:
+    """Have a device stay that was to go with its last user; tell whether it was still there."""
+    status = bytearray(LOOP_INFO_SIZE)
+    try:
+        with Path(loop.path).open("rb") as device:
+            fcntl.ioctl(device, LOOP_GET_STATUS64, status)
+            (flags,) = struct.unpack_from("I", status, LOOP_FLAGS_AT)
+            struct.pack_into("I", status, LOOP_FLAGS_AT, flags & ~LO_FLAGS_AUTOCLEAR)
+            fcntl.ioctl(device, LOOP_SET_STATUS64, status)
+    except OSError as error:
+        if error.errno in {errno.ENXIO, errno.ENODEV, errno.ENOENT}:
+            return False
+        raise
+    return True
 
 
 def mounted(pid: int, loop: LoopDevice) -> bool:

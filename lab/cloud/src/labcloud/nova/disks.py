@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
 __all__ = ["attach", "detach"]
 
-OTHERS_S = 60.0
-
 
 def attach(folder: Path, disk: Disk) -> None:
     """Give a machine a volume, at once if it runs, and at every later start."""
@@ -43,9 +41,10 @@ def detach(folder: Path, volume_id: str) -> None:
             if file == disk.file
         ]
         first = supervision.inside(folder)
-        own = first is not None and any(devices.mounted(first, loop) for loop in loops)
-        # whoever else has a folder of it (`shares`) is about to go, if all is in good order
-        devices.loop_detach(disk, patience=0.0 if own else OTHERS_S)
+        if first is not None and any(devices.mounted(first, loop) for loop in loops):
+            devices.loop_detach(disk)  # refuses
+        # whoever else has a folder of it (`shares`) keeps the volume from nobody
+        devices.loop_forget(disk)
         description.write(folder, machine.without_disk(volume_id))
         if first is not None:
             devices.hide(Path(f"/proc/{first}/root/dev"), disk)
