@@ -24,8 +24,8 @@ SHOWN: Final = {
     "STO-02": "passed",
 }
 """Of the site `ci` at every change: all that there is. `part` is where a row wants more rounds, or
-silicon, or more faults at once. A section that left its site file would turn its ids into `not claimed`, which pytest
-takes for success."""
+silicon, or more faults at once. A section that left its site file would turn its ids into
+`not claimed`, which pytest takes for success."""
 
 
 def verdicts(said: str) -> dict[str, str]:
