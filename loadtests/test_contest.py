@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from conformance.kit.contention import Contest
-from conformance.kit.contest import Losses
+from conformance.kit.contest import Contest
 from conformance.kit.environment import Noise
+from conformance.kit.visit import Losses
 from loadtests.arrivals import Arm, Arrival, in_pairs
 from loadtests.measurement import Measurement
 from loadtests.samples import Return, Sample
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable
 
-    from conformance.kit.contest import Spaces
     from conformance.kit.crowd import Crowd
     from conformance.kit.judge import Judge
     from conformance.kit.view import View
+    from conformance.kit.visit import Spaces
     from conformance.kit.watching import Observer
 
 PAIRS: Final = 10

@@ -6,8 +6,8 @@ import pulumi
 from pulumi.runtime.config import CONFIG
 
 from infra.cluster.irreplaceable import refuse_replacing
+from infra.cluster.member import API_PORT, EXPORT, Host, Member
 from infra.cluster.recorded import recorded
-from infra.cluster.resource import API_PORT, EXPORT, Host, Member
 from infra.cluster.settled import refuse_changing
 from infra.cluster.window import Window
 from infra.errors import ForegroundError

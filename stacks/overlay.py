@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from infra.cluster.resource import EXPORT
+from infra.cluster.member import EXPORT
 from infra.overlay.accelerators import Accelerators
 from infra.overlay.cluster import Cluster, connect
 from infra.overlay.headroom import Headroom
@@ -21,7 +21,7 @@ from infra.overlay.secret import Secret
 from infra.overlay.storage import Export
 
 if TYPE_CHECKING:
-    from infra.cluster.resource import Member
+    from infra.cluster.member import Member
     from infra.machines.machines import Machine
     from infra.machines.pairs import AddressPairs
     from infra.site import Site

@@ -1,186 +1,240 @@
-"""Contest: who has the accelerators, who gave way, and when, as the cluster's events tell."""
+"""Contest: a cluster full of batch, where a person comes, and something gives way for them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
-from infra import names
-
-from .pods import asks, condition, is_ending, is_running, preempted, stamps
+from .batch import JOB_LABEL, Batch, holders, place
+from .pods import condition
+from .verdicts import Broken
+from .visit import Losses, Visit, losses
+from .watching import key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    import random
     from typing import Self
 
-    from .cluster import Cluster, Document
-    from .watching import Event, Observer
+    from .crowd import Crowd
+    from .kernel import Kernel
+    from .person import Person
+    from .view import View
+    from .visit import Spaces
+    from .watching import Observer
 
-__all__ = ["Losses", "Spaces", "Visit", "losses"]
+__all__ = ["Contest"]
 
-INTERACTIVE = "interactive"
-HEADROOM = "headroom"
-OWNER = "hub.jupyter.org/username"
+BACKLOG: Final = 2
+FULL_S: Final = 180
+WHOLE_S: Final = 60
+"""In which headroom is whole again."""
+QUIET_S: Final = 2
+"""For which nothing more may give way."""
+BACK_S: Final = 300
+"""In which a job that gave way has its place again; Kueue looks for one every 10 s."""
+FINISH_S: Final = 60
+BUSIEST: Final = 20_000
 
 
-@dataclass(frozen=True)
-class Spaces:
-    """Which namespaces are whose, by the labels that the rules of priorities go by."""
+@dataclass
+class Contest:
+    """A site on which one session stays and another one comes and goes, with batch or without.
 
-    sessions: frozenset[str]
-    headroom: frozenset[str]
-    batch: frozenset[str]
+    Attributes:
+        crowd: The people.
+        keeper: Whose session stays.
+        kernel: Of that session; it remembers something, which a new one would not.
+        person: Who comes and goes.
+        batch: Of the image that sessions have; it is cleared by whoever has a `with` of it.
+    """
+
+    view: View
+    observer: Observer
+    spaces: Spaces
+    crowd: Crowd
+    keeper: Person
+    kernel: Kernel
+    person: Person
+    batch: Batch
 
     @classmethod
-    def of(cls, cluster: Cluster) -> Spaces:
-        """Read them."""
-        found = cluster.all("Namespace")
+    def prepared(
+        cls, view: View, observer: Observer, spaces: Spaces, crowd: Crowd, lots: random.Random
+    ) -> Self:
+        """Start the session that stays, on the model with the most headroom."""
+        keeper, person = crowd.members(2)
+        model = max(view.models, key=lambda one: (view.headroom(one), view.models[one]))
+        keeper.start(crowd.choice(keeper, model), _patience(view))
+        kept = spaces.session(observer, keeper.name)
+        assert kept, f"no namespace of sessions has a pod of {keeper}'s session"
+        batch = Batch(
+            observer,
+            place(observer.cluster),
+            str(kept["spec"]["containers"][0]["image"]),
+            model,
+            view.resource(model),
+            busy=tuple(lots.randrange(BUSIEST) for _ in range(7)),
+        )
+        kernel = keeper.kernel()
+        kernel.run("kept = 6 * 7")
+        return cls(view, observer, spaces, crowd, keeper, kernel, person, batch)
 
-        def with_label(label: str, value: str) -> frozenset[str]:
-            return frozenset(
-                space["metadata"]["name"]
-                for space in found
-                if space["metadata"].get("labels", {}).get(label) == value
-            )
+    def keeps(self) -> None:
+        """Make sure that the session that stays is the one that it was."""
+        assert self.kernel.run("print(kept)") == "42\n", "the other session is gone"
 
-        return cls(
-            sessions=with_label(names.PRIORITY, INTERACTIVE),
-            headroom=with_label(names.PRIORITY, HEADROOM),
-            batch=with_label(names.BATCH, "true"),
+    @property
+    def headroom(self) -> int:
+        """How many placeholders there are to be."""
+        return self.view.headroom(self.batch.model)
+
+    @property
+    def places(self) -> int:
+        """How many accelerators batch has while one session stays."""
+        places = self.view.models[self.batch.model] - self.headroom - 1
+        if places < 1:
+            raise Broken(f"with one session and headroom, batch has no {self.batch.model} at all")
+        return places
+
+    def placeholders(self) -> int:
+        """How many placeholders stand."""
+        return len(self.spaces.placeholders(self.observer, self.batch.resource))
+
+    def stands(self, running: int) -> bool:
+        """Tell whether headroom is whole and batch has so many accelerators."""
+        return self.placeholders() == self.headroom and len(self.batch.running()) == running
+
+    def begins(self) -> None:
+        """Have batch take every accelerator, headroom standing; then the contest can be held."""
+        self.observer.becomes(
+            lambda: self.placeholders() == self.headroom,
+            f"{self.headroom} placeholders to stand, as the site says",
+            FULL_S,
+        )
+        try:
+            self.is_full()
+        except AssertionError as error:
+            raise Broken(f"there is no full cluster to start from: {error}") from None
+
+    def is_full(self) -> None:
+        """Have every accelerator taken and batch waiting for more."""
+        unfinished = [job for job in self.batch.jobs() if not condition(job, "Complete")]
+        self.batch.submit_many(max(0, self.places - len(unfinished)))
+        self.observer.becomes(
+            lambda: self.stands(self.places),
+            f"batch to have {self.places} accelerators and headroom to be whole",
+            FULL_S,
+        )
+        self.batch.keep_waiting(BACKLOG)
+        self.observer.becomes(
+            lambda: len(self.batch.waiting()) >= BACKLOG and self.stands(self.places),
+            "jobs to wait behind those that run",
+            FULL_S,
         )
 
-    def placeholders(self, observer: Observer, resource: str) -> list[Document]:
-        """Placeholders that stand."""
-        return [
-            pod
-            for pod in observer.all("Pod")
-            if pod["metadata"]["namespace"] in self.headroom
-            and asks(pod, resource)
-            and is_running(pod)
-        ]
+    def is_free(self) -> None:
+        """Have no batch at all, headroom whole, and an accelerator that nobody has."""
+        self.batch.clear()
+        taken = self.headroom + 1
+        self.observer.becomes(
+            lambda: self.stands(0) and len(holders(self.observer, self.batch.resource)) == taken,
+            f"all accelerators but {taken} to be free, and headroom to be whole",
+            FULL_S,
+        )
 
-    def session(self, observer: Observer, person: str) -> Document | None:
-        """The pod of a person's session, if there is one that is not about to end."""
-        for pod in observer.all("Pod"):
-            about = pod["metadata"]
-            owner = about.get("annotations", {}).get(OWNER)
-            if about["namespace"] in self.sessions and owner == person and not is_ending(pod):
-                return pod
-        return None
-
-
-@dataclass(frozen=True)
-class Losses:
-    """Who gave way in a while.
-
-    Attributes:
-        placeholders: Placeholders that kube-scheduler preempted.
-        suspended: Workloads of batch that Kueue preempted.
-        batch: Pods of batch that kube-scheduler preempted.
-        sessions: Pods of sessions that were asked to end, whoever asked.
-    """
-
-    placeholders: frozenset[str] = frozenset()
-    suspended: frozenset[str] = frozenset()
-    batch: frozenset[str] = frozenset()
-    sessions: frozenset[str] = frozenset()
-
-    def told(self) -> dict[str, int]:
-        """How many of each."""
-        return {
-            "placeholders_preempted": len(self.placeholders),
-            "jobs_suspended": len(self.suspended),
-            "batch_pods_preempted": len(self.batch),
-            "sessions_ended": len(self.sessions),
-        }
-
-    def fault(self, due: dict[str, int]) -> str:
-        """Say what gave way that should not have, or did not and should have, if anything."""
-        told = self.told()
-        return "" if told == due else f"what gave way is {told}, and should be {due}"
-
-
-@dataclass(frozen=True)
-class Visit:
-    """One session that came: when what happened, by the local monotonic clock.
-
-    Attributes:
-        moments: In their order: asked, bound, running, ready (the hub says so), answered (the
-            session's own API did, through the proxy), reply (of its first kernel); where
-            something gave way, also gave_way, job_suspended and whole_again.
-        lost: Who gave way for it.
-    """
-
-    moments: dict[str, float]
-    lost: Losses = field(repr=False)
-
-    @classmethod
-    def of(
-        cls, moments: dict[str, float], events: list[Event], spaces: Spaces, session: str
-    ) -> Self:
-        """Read from what changed what else happened.
+    def visit(self, *, left: int, at: float = 0) -> Visit:
+        """Have the person come, and everything settle; they stay.
 
         Args:
-            moments: That the person saw.
-            events: From before they asked to when all had settled.
-            spaces: Whose namespaces are whose.
-            session: Namespace and name of the session's pod.
+            left: How many accelerators batch has in the end.
+            at: When they ask, by the monotonic clock; at once if that is past.
         """
-        lost, seen = losses(events, spaces), stamps(events, session)
-        moments = moments | {name: seen[name] for name in ("bound", "running")}
-        moments |= _when(events, lost, spaces)
-        return cls(dict(sorted(moments.items(), key=lambda one: one[1])), lost)
+        person, patience = self.person, _patience(self.view)
+        profile = self.crowd.choice(person, self.batch.model)
+        mark = self.observer.mark()
+        start = person.start(profile, patience, at=at)
+        answered = person.answered(patience)
+        assert person.kernel().run("print(6 * 7)") == "42\n"
+        moments = {
+            "asked": start.asked,
+            "ready": start.ready,
+            "answered": answered,
+            "reply": time.monotonic(),
+        }
+        session = self.spaces.session(self.observer, person.name)
+        assert session, f"no namespace of sessions has a pod of {person}'s session"
+        try:
+            self._settles(left)
+        except AssertionError as error:
+            told = losses(self.observer.since(mark), self.spaces).told()
+            raise AssertionError(f"{error}; what gave way is {told}") from None
+        events = self.observer.since(mark)
+        if self.observer.gaps:
+            raise Broken("the API server closed a watch for good: what gave way is not known")
+        return Visit.of(moments, events, self.spaces, key(session))
 
-    def since(self, moment: float) -> dict[str, float]:
-        """All of it, in seconds from a moment."""
-        return {name: at - moment for name, at in self.moments.items()}
+    def due(self) -> dict[str, int]:
+        """What gives way for a session on the full cluster, as `Losses.told` tells it."""
+        if self.headroom:
+            gives_way = {"placeholders_preempted": 1, "jobs_suspended": 1}
+        else:
+            gives_way = {"batch_pods_preempted": 1}
+        return Losses().told() | gives_way
+
+    def job_of(self, lost: Losses) -> str:
+        """Name the job that gave way."""
+        for name in lost.suspended:
+            workload = self.observer.one("Workload", name)
+            if workload:
+                return str(workload["metadata"]["ownerReferences"][0]["name"])
+        for name in lost.batch:
+            seen = [e.object for e in self.observer.since(0) if e.kind == "Pod" and e.key == name]
+            return str(seen[-1]["metadata"]["labels"][JOB_LABEL])
+        raise Broken("the job that gave way is not there any more")
+
+    def comes_back(self, job: str, since: float) -> float:
+        """Wait until a job that gave way ran again and finished; return when its place was taken.
+
+        Whichever job the queue lets run before it is told to finish as well.
+        """
+        self.batch.keep_waiting(BACKLOG)
+        back = self.observer.becomes(
+            lambda: self.stands(self.places), "batch to have its place again", BACK_S
+        )
+        deadline = time.monotonic() + BACK_S
+        while not self.batch.is_finished(job):
+            assert time.monotonic() < deadline, (
+                f"the job {job}, which gave way, does not come back"
+            )
+            running = self.batch.running_jobs()
+            last = job if job in running else max(running, key=self.batch.number)
+            self.batch.finish(last)
+            self.observer.becomes(
+                partial(self.batch.is_finished, last), f"the job {last} to finish", FINISH_S
+            )
+            self.batch.keep_waiting(BACKLOG)
+            self.observer.becomes(
+                lambda last=last: (
+                    self.stands(self.places)  # type: ignore[misc]
+                    and last not in self.batch.running_jobs()
+                ),
+                "another job to take its place",
+                BACK_S,
+            )
+        return back - since
+
+    def _settles(self, left: int) -> None:
+        """Wait until headroom is whole and batch has so many, and nothing more gives way."""
+        self.observer.becomes(
+            lambda: self.stands(left),
+            f"headroom to be whole again and batch to have {left} accelerators",
+            WHOLE_S if self.headroom else FULL_S,
+        )
+        self.observer.stays(lambda: self.stands(left), "nothing more gives way", QUIET_S)
 
 
-def losses(events: Iterable[Event], spaces: Spaces) -> Losses:
-    """Read from what changed who gave way."""
-    ended: dict[str, set[str]] = {"placeholders": set(), "batch": set(), "sessions": set()}
-    suspended = set()
-    for event in events:
-        space = event.key.partition("/")[0]
-        if event.kind == "Workload":
-            if space in spaces.batch and _evicted(event.object) and not _evicted(event.before):
-                suspended.add(event.key)
-        elif event.kind == "Pod":
-            # a placeholder has no grace: it may be gone before anybody sees it marked
-            gone = preempted(event.object) or (is_ending(event.object) or event.type == "DELETED")
-            if space in spaces.headroom and gone:
-                ended["placeholders"].add(event.key)
-            elif space in spaces.batch and preempted(event.object):
-                ended["batch"].add(event.key)
-            elif space in spaces.sessions and gone:
-                ended["sessions"].add(event.key)
-    return Losses(
-        placeholders=frozenset(ended["placeholders"]),
-        suspended=frozenset(suspended),
-        batch=frozenset(ended["batch"]),
-        sessions=frozenset(ended["sessions"]),
-    )
-
-
-def _evicted(workload: Document | None) -> bool:
-    """Tell whether Kueue took a workload's place; it says so until that has one again."""
-    said = condition(workload, "Evicted") if workload else {}
-    return said.get("status") == "True" and said.get("reason") == "Preempted"
-
-
-def _when(events: list[Event], lost: Losses, spaces: Spaces) -> dict[str, float]:
-    """When who gave way, and when the last new placeholder stood."""
-    first: dict[str, float] = {}
-    for event in events:
-        new = event.kind == "Pod" and event.type == "ADDED"
-        if new and event.key.partition("/")[0] in spaces.headroom:
-            seen = stamps(events, event.key)
-            first |= {"whole_again": seen["running"]} if "running" in seen else {}
-        if event.key in lost.placeholders | lost.batch and event.type != "ADDED":
-            first.setdefault("gave_way", event.at)
-        if (
-            event.key in lost.suspended
-            and condition(event.object, "Evicted").get("status") == "True"
-        ):
-            first.setdefault("job_suspended", event.at)
-    return first
+def _patience(view: View) -> float:
+    assert view.site.notebooks
+    return view.site.notebooks.patience

@@ -10,11 +10,11 @@ import pytest
 
 from infra.errors import ForegroundError
 
-from .contest import Spaces
 from .crowd import Crowd
 from .judge import requirement_of
 from .record import Record
 from .verdicts import Broken
+from .visit import Spaces
 from .watching import Observer
 
 if TYPE_CHECKING:

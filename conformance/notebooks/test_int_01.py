@@ -10,11 +10,11 @@ from conformance.kit.requirements import MUST, Rounds, requirement
 from conformance.kit.watching import key
 
 if TYPE_CHECKING:
-    from conformance.kit.contest import Spaces
     from conformance.kit.crowd import Crowd
     from conformance.kit.person import Person, Profile
     from conformance.kit.record import Record
     from conformance.kit.view import View
+    from conformance.kit.visit import Spaces
     from conformance.kit.watching import Observer
 
 

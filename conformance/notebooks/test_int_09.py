@@ -5,22 +5,22 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from conformance.kit.contest import losses
 from conformance.kit.outages import is_ready
 from conformance.kit.pods import is_ending
 from conformance.kit.requirements import MUST, Rounds, requirement
 from conformance.kit.verdicts import Broken
+from conformance.kit.visit import losses
 from conformance.kit.watching import key
 from infra import names
 
 if TYPE_CHECKING:
     from conformance.kit.cluster import Cluster, Document
-    from conformance.kit.contest import Spaces
     from conformance.kit.crowd import Crowd
     from conformance.kit.kernel import Kernel
     from conformance.kit.person import Person, Profile
     from conformance.kit.record import Record
     from conformance.kit.view import View
+    from conformance.kit.visit import Spaces
     from conformance.kit.watching import Observer
 
 LABELS = ("app", "component", "app.kubernetes.io/component")

@@ -10,8 +10,8 @@ from infra import names
 
 if TYPE_CHECKING:
     from conformance.kit.cluster import Cluster
-    from conformance.kit.contest import Spaces
     from conformance.kit.record import Record
+    from conformance.kit.visit import Spaces
 
 ORDER = ("platform", "interactive", "batch", "headroom")
 

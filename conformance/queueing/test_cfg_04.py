@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.kit.cluster import Cluster, Document
-    from conformance.kit.contest import Spaces
     from conformance.kit.record import Record
+    from conformance.kit.visit import Spaces
 
 KUEUE = "kueue.x-k8s.io"
 CONFIG = "config.kueue.x-k8s.io/"

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from conformance.kit.batch import Batch, place
 from conformance.kit.cluster import RefusedError
-from conformance.kit.contest import Spaces, losses
 from conformance.kit.pods import condition
 from conformance.kit.requirements import MUST, Rounds, requirement
 from conformance.kit.verdicts import Broken
+from conformance.kit.visit import Spaces, losses
 
 if TYPE_CHECKING:
     from conformance.kit.crowd import Crowd

@@ -5,20 +5,20 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from conformance.kit.contention import Contest
-from conformance.kit.contest import losses
+from conformance.kit.contest import Contest
 from conformance.kit.outages import without
 from conformance.kit.requirements import MUST, Rounds, requirement
 from conformance.kit.verdicts import Broken
+from conformance.kit.visit import losses
 
 if TYPE_CHECKING:
     import random
 
     from conformance.kit.cluster import Cluster, Document
-    from conformance.kit.contest import Spaces
     from conformance.kit.crowd import Crowd
     from conformance.kit.record import Record
     from conformance.kit.view import View
+    from conformance.kit.visit import Spaces
     from conformance.kit.watching import Observer
 
 MANAGER = "kueue-controller-manager"

@@ -11,11 +11,11 @@ from conformance.kit.requirements import MUST, requirement
 
 if TYPE_CHECKING:
     from conformance.kit.cluster import Cluster, Document
-    from conformance.kit.contest import Spaces
     from conformance.kit.crowd import Crowd
     from conformance.kit.person import Person
     from conformance.kit.record import Record
     from conformance.kit.view import View
+    from conformance.kit.visit import Spaces
     from conformance.kit.watching import Observer
 
 MIB = 16

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from infra.errors import ForegroundError
 
-from .resource import TOKEN
+from .member import TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from infra.errors import ForegroundError
 
-from .resource import TOKEN
+from .member import TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

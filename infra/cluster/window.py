@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from .resource import TOKEN
+from .member import TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

@@ -215,7 +215,7 @@ def test_other_playbooks_change_the_members_and_nothing_else(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = deployed(here)
-    monkeypatch.setattr("infra.cluster.resource.edition", lambda: "5e3f")
+    monkeypatch.setattr("infra.cluster.member.edition", lambda: "5e3f")
     after = plan(program, stack="local", config=local(here), before=standing(here))
 
     changed = {a.name for a in after.asked if a not in before.asked}

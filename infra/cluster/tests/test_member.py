@@ -10,8 +10,8 @@ import yaml
 from infra import images
 from infra.cluster.ansible import PLAYBOOKS
 from infra.cluster.edition import edition
+from infra.cluster.member import EXPORT, Host, Member
 from infra.cluster.membership import Membership
-from infra.cluster.resource import EXPORT, Host, Member
 from infra.site import Site
 from infra.testing import Asked, plan
 

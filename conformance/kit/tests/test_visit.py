@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.kit.contest import Spaces, Visit, losses
 from conformance.kit.pods import asks, stamps
+from conformance.kit.visit import Spaces, Visit, losses
 from conformance.kit.watching import Event
 
 SPACES = Spaces(
