@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import tempfile
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -90,13 +90,15 @@ def _serving(program: Path, storage: Path) -> Iterator[_Connection]:
         config.write_text(
             settings(storage, http={"net": "unix", "addr": str(address)}, readonly=False)
         )
-        with subprocess.Popen(
-            tied([program, "serve", config]),
-            env={**os.environ, **ENVIRONMENT},
-            stderr=subprocess.PIPE,
-        ) as process:
+        with (
+            closing(_Connection(address)) as connection,
+            subprocess.Popen(
+                tied([program, "serve", config]),
+                env={**os.environ, **ENVIRONMENT},
+                stderr=subprocess.PIPE,
+            ) as process,
+        ):
             try:
-                connection = _Connection(address)
                 until(
                     lambda: process.poll() is not None or connection.answers(),
                     "the registry that fills the mirror's storage answers",
