@@ -30,16 +30,16 @@ lab-down: ## Stop the lab of SITE (local); its volumes, databases and stack stat
 .PHONY: up
 up: setup ## Bring the site of SITE (local) up: its cloud, machines and cluster; goes on where it was stopped
 	@ended() { \
-	  status=$$?; kill $$builds 2> /dev/null || true; \
+	  status=$$?; if [[ -n $$builds ]]; then kill $$builds 2> /dev/null || true; fi; \
 	  case $$status in 0 | 130 | 143) ;; *) \
 	    (set +eu; . ./activate $(SITE)) > /dev/null 2>&1 || true; \
 	    $(PYTHON) -m lab evidence $(SITE) || true ;; esac; \
 	  exit $$status; \
 	}; \
-	trap ended EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
+	builds=; trap ended EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
 	$(PYTHON) -m toolchain build & builds=$$!; \
 	$(PYTHON) -m lab up $(SITE) --without-evidence; \
-	wait $$builds; \
+	wait $$builds; builds=; \
 	set +u; . ./activate $(SITE) > /dev/null; \
 	$(PYTHON) -m stacks.resume $(SITE); \
 	pulumi up --yes --skip-preview; \

@@ -26,10 +26,12 @@ QUESTIONS: Final = {
     "jobs": ["describe", "jobs", _EVERYWHERE],
     "workloads": ["describe", "workloads.kueue.x-k8s.io", _EVERYWHERE],
 }
-_NAMED: Final = r"[A-Z0-9_]*(?:TOKEN|SECRET|PASSW|KEY|COOKIE|CREDENTIAL)[A-Z0-9_]*"
+_NAMED: Final = r"\w*(?i:TOKEN|SECRET|PASS|PWD|KEY|COOKIE|CREDENTIAL)\w*"
+_MORE: Final = r"(?:\n(?!\s*[\w./() -]+:(?:\s|$)).*)*"
+"""Further lines of a value, up to the next name."""
 _HIDDEN: Final = (
-    re.compile(rf"^(\s+{_NAMED}:[ \t]+)\S.*$", re.MULTILINE),
-    re.compile(rf"^(\s+Name:[ \t]+{_NAMED}\n\s+Value:[ \t]+)\S.*$", re.MULTILINE),
+    re.compile(rf"^(\s+{_NAMED}:[ \t]+)\S.*{_MORE}$", re.MULTILINE),
+    re.compile(rf"^(\s+Name:[ \t]+{_NAMED}\n\s+Value:[ \t]+)\S.*{_MORE}$", re.MULTILINE),
     re.compile(r"(--?[\w-]*(?:token|secret|password)[\w-]*[= \t]+)\S+"),
 )
 """In the environment of a pod, where a session's own token stands; in that of a workload, which is

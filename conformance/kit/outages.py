@@ -30,7 +30,7 @@ def cordoned(cluster: Cluster, node: str) -> Iterator[None]:
     open_ = [
         one["metadata"]["name"]
         for one in cluster.all("Node")
-        if not one["spec"].get("unschedulable")
+        if not one["spec"].get("unschedulable") and not _keeps_away(one)
     ]
     if node not in open_:
         raise Broken(f"the node {node} is cordoned already")
@@ -77,6 +77,12 @@ def without(observer: Observer, deployment: Document) -> Iterator[None]:
 def is_ready(pod: Document) -> bool:
     """Tell whether a pod says that it does its work."""
     return bool(condition(pod, "Ready").get("status") == "True")
+
+
+def _keeps_away(node: Document) -> bool:
+    """Tell a node that takes nothing from whoever does not know it, as a control machine."""
+    taints = node["spec"].get("taints", [])
+    return any(taint["effect"] in {"NoSchedule", "NoExecute"} for taint in taints)
 
 
 def _pods(observer: Observer, deployment: Document) -> list[Document]:

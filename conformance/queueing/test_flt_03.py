@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from conformance.kit.watching import Observer
 
 MANAGER = "kueue-controller-manager"
-WHOLE_S = 300
-"""In which headroom is whole again after Kueue is back: its owner asks more and more seldom."""
+WHOLE_S = 120
+"""In which headroom is whole again after Kueue is back: its owner may ask ever more seldom."""
 
 
 @requirement(

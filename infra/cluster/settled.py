@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from infra.errors import ForegroundError
 
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["refuse_changing"]
 
+_SUBNET: Final = "openstack:networking/subnet:Subnet"
+
 
 def refuse_changing(site: Site, have: Have) -> None:
     """Refuse, before anything is asked for, what would leave one half of a cluster as it was.
@@ -31,7 +32,7 @@ def refuse_changing(site: Site, have: Have) -> None:
     """
     for (kind, _), member in have.items():
         if kind == TOKEN and member.get("role") == "control" and member.get("kubeconfig"):
-            for key, old, new in _settled(site, member):
+            for key, old, new in _settled(site, member, have):
                 raise ForegroundError(
                     f"{key} is {new}, but the cluster was begun with {old}, and none that stands "
                     "can be changed so yet",
@@ -40,7 +41,7 @@ def refuse_changing(site: Site, have: Have) -> None:
                 )
 
 
-def _settled(site: Site, member: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+def _settled(site: Site, member: Mapping[str, Any], have: Have) -> Iterator[tuple[str, str, str]]:
     """Yield what differs: key of the site file, old value, new value."""
     told = member.get("variables", {})
     had = {
@@ -57,6 +58,6 @@ def _settled(site: Site, member: Mapping[str, Any]) -> Iterator[tuple[str, str, 
     for key, old in had.items():
         if old and old != wanted[key]:
             yield key, old, wanted[key]
-    address = member.get("address")
-    if address and ip_address(address) not in site.network.cidr:
-        yield "network.cidr", f"a range that has {address}", str(site.network.cidr)
+    subnets = [subnet for (kind, _), subnet in have.items() if kind == _SUBNET]
+    for old in {subnet.get("cidr") for subnet in subnets} - {str(site.network.cidr)}:
+        yield "network.cidr", str(old), str(site.network.cidr)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 ANSWERS = """#!/bin/sh
 echo "asked: $*"
 case "$*" in *"describe pods"*)
-  printf '    Environment:\\n      JUPYTERHUB_API_TOKEN:  abc123\\n      HOME:  /home/ada\\n'
+  printf '    Environment:\\n      JUPYTERHUB_API_TOKEN:  abc123\\n'
+  printf '      my_key:  begin\\nabc123\\nend\\n      HOME:  /home/ada\\n'
   printf '    Args:\\n      --token=abc123\\n' ;;
 *"describe workloads"*)
   printf '  Env:\\n    Name:   API_TOKEN\\n    Value:  abc123\\n    Name:  N\\n    Value:  7\\n' ;;

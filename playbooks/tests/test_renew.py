@@ -111,6 +111,15 @@ def test_certificates_that_last_are_left_alone(days: int, tmp_path: Path) -> Non
     assert control.running
 
 
+def test_a_renewal_that_was_cut_off_before_anybody_read_it_goes_on(tmp_path: Path) -> None:
+    control = Control(tmp_path, days=1800)
+    (tmp_path / "pki/.unread").touch()
+    assert control.run().stdout == "renewed\n"
+    assert "kubeadm" not in control.asked
+    assert not control.running
+    assert not (tmp_path / "pki/.unread").exists()
+
+
 def test_one_that_ends_soon_is_enough(tmp_path: Path) -> None:
     control = Control(tmp_path, days=1800)
     certificate(tmp_path / "pki/etcd/server.crt", 20)

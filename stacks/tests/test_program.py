@@ -191,6 +191,8 @@ def standing(here: Path, **server: str) -> dict[str, dict[str, Any]]:
     kind = f"{stack}::foreground:machines:Machines$openstack:compute/instance:Instance"
     asked = deployed(here)
     made = {f"{kind}::{n}": {**a.inputs, **server} for n, a in asked.of("Instance").items()}
+    network = f"{stack}::foreground:machines:Network$openstack:networking/subnet:Subnet"
+    made |= {f"{network}::{name}": a.inputs for name, a in asked.of("Subnet").items()}
     for name, member in asked.of("Member").items():
         written = {"kubeconfig": "given out", "versions": {"kubernetes": versions.KUBERNETES}}
         joined = {**member.inputs, "address": "10.77.0.7", **written}
@@ -291,6 +293,7 @@ def test_a_control_machine_that_never_came_up_may_be_replaced(here: Path) -> Non
             "kubernetes.podCidr is 10.9.0.0/16, but the clus",
         ),
         ("network", "cidr", "10.8.0.0/24", "network.cidr is 10.8.0.0/24, but the cluster was beg"),
+        ("network", "cidr", "10.77.0.0/22", "network.cidr is 10.77.0.0/22, but the cluster was b"),
     ],
 )
 def test_what_a_cluster_was_begun_with_stays_while_it_stands(

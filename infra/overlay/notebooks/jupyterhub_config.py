@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import ssl
 import urllib.request
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,14 +42,18 @@ class NoHomeError(web.HTTPError):  # type: ignore[misc]  # tornado has no types 
     jupyterhub_message = "Your home cannot be reached. Try again; if that does not help, tell us."
 
 
+@cache
+def to_homes() -> AsyncHTTPClient:
+    """Return a client of its own: starts that wait here keep nobody's route or login waiting."""
+    return AsyncHTTPClient(force_instance=True, max_clients=100)
+
+
 async def have_home(spawner: Any) -> None:  # noqa: ANN401  KubeSpawner
     """Have a person's folder made before their pod: else the kubelet makes one that is root's."""
     folder = spawner._expand_user_properties(home["folder"])  # noqa: SLF001  as for the mount
     name, to = spawner.user.name, f"{home['keeper']}/{folder}"
     try:  # the homes' server may be away: a person waits for it so long, and the hub goes on
-        await AsyncHTTPClient().fetch(
-            to, method="PUT", body=name, connect_timeout=5, request_timeout=10
-        )
+        await to_homes().fetch(to, method="PUT", body=name, connect_timeout=5, request_timeout=10)
     except Exception as error:
         raise NoHomeError(503, "no home for %r: %s", name, error) from error
 

@@ -16,7 +16,7 @@ import tempfile
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +42,14 @@ class Homes:
     def look(self) -> None:
         """Make sure that they can be written to."""
         self._owners.mkdir(mode=0o700, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=self._owners) as aside:
+            aside.write(b"a full volume takes no byte")
+            self._settle(aside)
+
+    def _settle(self, file: Any) -> None:  # noqa: ANN401 - of text or bytes
+        """Have the server have it: over NFS, what is only flushed may still be here."""
+        file.flush()
+        os.fsync(file.fileno())
 
     def have(self, folder: str, person: str) -> None:
         """Make sure that a person has a folder, which nobody else can read.
@@ -56,12 +64,15 @@ class Homes:
         whose = self._owners / folder
         with tempfile.NamedTemporaryFile("w", dir=self._owners, encoding="utf-8") as aside:
             aside.write(person)
-            aside.flush()
+            self._settle(aside)
             try:
                 os.link(aside.name, whose)
             except FileExistsError:
-                if whose.read_text(encoding="utf-8") != person:
-                    raise TakenError from None
+                owner = whose.read_text(encoding="utf-8")
+                if owner != person:
+                    raise TakenError(
+                        f"{folder} is {owner!r}'s, and {person!r} asked for it"
+                    ) from None
         (self._top / folder).mkdir(mode=0o700, exist_ok=True)
 
 
@@ -90,7 +101,8 @@ class _Request(BaseHTTPRequestHandler):
     def _answer(self, work: Callable[[], None]) -> None:
         try:
             work()
-        except TakenError:
+        except TakenError as error:
+            print(f"homes: {error}", file=sys.stderr, flush=True)  # noqa: T201 - a pod's log
             self._say(HTTPStatus.CONFLICT, "the folder is another person's")
         except OSError as error:
             print(f"homes: {error}", file=sys.stderr, flush=True)  # noqa: T201 - a pod's log

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
     from .plan import Pod
 
-__all__ = ["Cluster", "Pods", "UnreachableError"]
+__all__ = ["Cluster", "Pods", "RefusedError"]
 
 _ANSWER_S: Final = 10
 _STREAM_S: Final = 300
 """After which the server ends a stream; a dead one is found out a little later."""
 
 
-class UnreachableError(Exception):
-    """The API server does not answer, or says no."""
+class RefusedError(Exception):
+    """The API server says no, or nothing."""
 
 
 class Pods(Protocol):
@@ -51,36 +51,36 @@ class Cluster:
         """Return the pods of a namespace as they are now, not as some cache had them.
 
         Raises:
-            UnreachableError: The API server does not answer, or says no.
+            RefusedError: The API server does not answer, or says no.
         """
-        found = self._ask(self._api.list_namespaced_pod, namespace, label_selector=selector)
-        pods: list[Pod] = json.loads(found.read())["items"]
+        found = self._read(self._api.list_namespaced_pod, namespace, label_selector=selector)
+        pods: list[Pod] = json.loads(found)["items"]
         return pods
 
     def create(self, namespace: str, pod: Pod) -> None:
         """Make a pod.
 
         Raises:
-            UnreachableError: The API server does not answer, or says no.
+            RefusedError: The API server does not answer, or says no.
         """
-        self._ask(self._api.create_namespaced_pod, namespace, body=pod).read()
+        self._read(self._api.create_namespaced_pod, namespace, body=pod)
 
     def delete(self, namespace: str, name: str) -> None:
         """Delete a pod; one that is gone is no fault.
 
         Raises:
-            UnreachableError: The API server does not answer, or says no.
+            RefusedError: The API server does not answer, or says no.
         """
         try:
-            self._ask(self._api.delete_namespaced_pod, name, namespace).read()
-        except UnreachableError as error:
+            self._read(self._api.delete_namespaced_pod, name, namespace)
+        except RefusedError as error:
             cause = error.__cause__
             if not (isinstance(cause, client.ApiException) and cause.status == 404):  # noqa: PLR2004 - not found
                 raise
 
     def follow(self, namespace: str, changed: Event) -> None:
         """Tell of every change of a namespace's pods, until the stream ends."""
-        with suppress(UnreachableError, urllib3.exceptions.HTTPError):
+        with suppress(RefusedError, urllib3.exceptions.HTTPError):
             stream = self._ask(
                 self._api.list_namespaced_pod,
                 namespace,
@@ -91,11 +91,19 @@ class Cluster:
             for _ in stream.stream(amt=None):
                 changed.set()
 
+    def _read(self, what: Callable[..., Any], *where: str, **more: Any) -> bytes:  # noqa: ANN401 - untyped
+        answer = self._ask(what, *where, **more)
+        try:
+            content: bytes = answer.read()
+        except urllib3.exceptions.HTTPError as error:  # an API server that goes while it answers
+            raise RefusedError(str(error)) from error
+        return content
+
     def _ask(self, what: Callable[..., Any], *where: str, **more: Any) -> Any:  # noqa: ANN401 - untyped
         options = {"_preload_content": False, "_request_timeout": _ANSWER_S, **more}
         try:
             return what(*where, **options)
         except client.ApiException as error:
-            raise UnreachableError(f"{error.status}: {error.body or error.reason}") from error
+            raise RefusedError(f"{error.status}: {error.body or error.reason}") from error
         except urllib3.exceptions.HTTPError as error:
-            raise UnreachableError(str(error)) from error
+            raise RefusedError(str(error)) from error

@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from .cluster import UnreachableError
+from .cluster import RefusedError
 from .plan import MODEL, TEMPLATE, Since, due, is_lost, is_waiting
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Keeper:
             changed.clear()
             try:
                 self.step(time.monotonic())
-            except UnreachableError as error:
+            except RefusedError as error:
                 _log.warning("nothing done, tried again in %.0f s: %s", _BEAT_S, error)
             changed.wait(_BEAT_S)
 
@@ -70,7 +70,7 @@ class Keeper:
             now: By a clock that never goes back.
 
         Raises:
-            UnreachableError: The API server does not answer, or says no.
+            RefusedError: The API server does not answer, or says no.
         """
         # in this order: whoever evicted one that is missing here is among the sessions read next.
         # Pods of others are left alone: whoever makes them again would do so for ever.
@@ -81,13 +81,12 @@ class Keeper:
         for pod in placeholders:
             if pod["metadata"].get("labels", {}).get(MODEL) not in known:
                 self._delete(pod["metadata"]["name"], "no longer asked for")
+        gone = frozenset(uid for uid, seconds in lost.items() if seconds >= _LOST_S)
         for wanted in self.wanted:
-            self._do(
-                wanted,
-                placeholders,
-                held=wanted.model in held,
-                lost=frozenset(uid for uid, seconds in lost.items() if seconds >= _LOST_S),
-            )
+            try:
+                self._do(wanted, placeholders, held=wanted.model in held, lost=gone)
+            except RefusedError as error:  # of one model; the others have theirs
+                _log.warning("%s: tried again in %.0f s: %s", wanted.model, _BEAT_S, error)
 
     def _held(self, now: float) -> set[str]:
         """Models of which a session waits for its place."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from headroom.__main__ import wanted_of
+from headroom.cluster import RefusedError
 from headroom.keeper import Keeper
 from headroom.plan import MODEL, TEMPLATE
 
@@ -186,6 +187,46 @@ def test_a_model_that_is_no_longer_kept_warm_has_none(cluster: Cluster) -> None:
     keeper(cluster, t4=1).step(0)
     keeper(cluster, a100=1).step(1)
     assert [name.partition("-")[0] for name in cluster.names()] == ["a100"]
+
+
+def test_a_model_that_is_refused_keeps_no_other_from_its_own(cluster: Cluster) -> None:
+    create = cluster.create
+
+    def refuses(namespace: str, pod: Pod) -> None:
+        if pod["metadata"]["labels"][MODEL] == "a100":
+            raise RefusedError("403: no a100 for you")
+        create(namespace, pod)
+
+    cluster.create = refuses  # type: ignore[method-assign]
+    keeper(cluster, a100=1, t4=1).step(0)
+    assert [name.partition("-")[0] for name in cluster.names()] == ["t4"]
+
+
+def test_an_api_server_that_is_away_is_asked_again(cluster: Cluster) -> None:
+    class EnoughError(Exception):
+        """The test has seen what it wanted."""
+
+    class Beats:
+        left = 2
+
+        def clear(self) -> None:
+            pass
+
+        def wait(self, _: float) -> None:
+            self.left -= 1
+            if not self.left:
+                raise EnoughError
+
+    every = cluster.all
+
+    def away(namespace: str, selector: str = "") -> list[Pod]:
+        cluster.all = every  # type: ignore[method-assign]
+        raise RefusedError(f"no answer about {namespace} {selector}")
+
+    cluster.all = away  # type: ignore[method-assign]
+    with pytest.raises(EnoughError):
+        keeper(cluster, t4=1).keep(Beats())  # type: ignore[arg-type]
+    assert len(cluster.names()) == 1
 
 
 def test_pods_of_others_are_left_alone(cluster: Cluster) -> None:
