@@ -16,7 +16,17 @@ from infra.errors import ForegroundError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["BASE", "CONTAINERFILE", "NAMESPACE", "SERVICES", "files", "key", "names", "reference"]
+__all__ = [
+    "BASE",
+    "CONTAINERFILE",
+    "NAMESPACE",
+    "SERVICES",
+    "digest",
+    "files",
+    "key",
+    "names",
+    "reference",
+]
 
 SERVICES: Final = Path(__file__).resolve().parents[1] / "services"
 NAMESPACE: Final = "foreground"
@@ -68,7 +78,7 @@ def key(name: str) -> str:
             f"one of {', '.join(names())}",
         )
     below = key(BASE) if name != BASE and "${BASE}" in containerfile.read_text() else ""
-    return _digest([_BUILT.encode(), below.encode(), *_parts(folder)])
+    return digest([_BUILT.encode(), below.encode(), *_parts(folder)])
 
 
 def files(folder: Path) -> tuple[Path, ...]:
@@ -93,7 +103,8 @@ def _parts(folder: Path) -> Iterable[bytes]:
         yield file.read_bytes()
 
 
-def _digest(parts: Iterable[bytes]) -> str:
+def digest(parts: Iterable[bytes]) -> str:
+    """Return a short digest of parts in their order."""
     made = hashlib.sha256()
     for part in parts:
         made.update(f"{len(part)}:".encode())  # so that no two lists of parts read the same

@@ -5,15 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from infra.errors import ForegroundError
-from infra.machines import api
 
-if TYPE_CHECKING:
-    from infra.site import Site
-
-__all__ = ["ATTACHMENT", "KINDS", "VOLUME", "Kind", "connect", "whole_volume"]
+__all__ = ["ATTACHMENT", "KINDS", "VOLUME", "Kind", "whole_volume"]
 
 VOLUME: Final = "openstack:blockstorage/volume:Volume"
 """Pulumi's token of a volume: the one kind that is never deleted here."""
@@ -47,15 +43,6 @@ class Kind:
     def wait_until_gone(self, cloud: Any, identity: str, inputs: Inputs) -> None:  # noqa: ANN401
         """Wait until nothing of it is left; what it holds is free only then."""
         _settle(lambda: identity not in self.find(cloud, inputs), self.said)
-
-
-def connect(site: Site) -> Any:  # noqa: ANN401 - openstacksdk ships no types
-    """Return a connection to the site's cloud.
-
-    Raises:
-        ForegroundError: It does not answer.
-    """
-    return api.connect(site.cloud.entry)
 
 
 def whole_volume(cloud: Any, name: str, found: list[str]) -> str:  # noqa: ANN401

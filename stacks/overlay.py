@@ -10,7 +10,7 @@ import pulumi
 from infra.cluster.member import EXPORT
 from infra.overlay.accelerators import Accelerators
 from infra.overlay.cluster import Cluster, connect
-from infra.overlay.headroom import Headroom
+from infra.overlay.headroom.component import Headroom
 from infra.overlay.ingress import Ingress
 from infra.overlay.notebooks.component import Notebooks
 from infra.overlay.notebooks.places import PROXY_URL, Database

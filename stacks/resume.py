@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from infra.errors import ForegroundError
+from infra.machines import api
 from stacks import orphans
 from stacks.killed import Lock, end_plugins, mend
 
@@ -108,7 +109,7 @@ def _forget(site: str, begun: list[Pending], patience: float) -> dict[str, Any]:
     whole: dict[str, Any] = json.loads(_pulumi("stack", "export"))
     kept = {}
     if created := [one for one in begun if one.what == "creating"]:
-        cloud = orphans.connect(Site.from_file(site))
+        cloud = api.connect(Site.from_file(site).cloud.entry)
         kept = reclaim(cloud, created, whole["deployment"], patience)
     whole["deployment"] = adopted(whole["deployment"], kept)
     _pulumi("stack", "import", given=json.dumps(whole))

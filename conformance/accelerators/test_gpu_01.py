@@ -114,9 +114,7 @@ def started(
     """Start a session; return its pod."""
     assert view.site.notebooks
     person.start(profile, view.site.notebooks.patience)
-    pod = spaces.session(observer, person.name)
-    assert pod, f"no namespace of sessions has a pod of {person}'s session"
-    return pod
+    return spaces.session(observer, person)
 
 
 def seen_by(person: Person) -> dict[str, Any]:

@@ -67,8 +67,7 @@ class Contest:
         keeper, person = crowd.members(2)
         model = max(view.models, key=lambda one: (view.headroom(one), view.models[one]))
         keeper.start(crowd.choice(keeper, model), _patience(view))
-        kept = spaces.session(observer, keeper.name)
-        assert kept, f"no namespace of sessions has a pod of {keeper}'s session"
+        kept = spaces.session(observer, keeper)
         batch = Batch(
             observer,
             place(observer.cluster),
@@ -163,8 +162,7 @@ class Contest:
             "answered": answered,
             "reply": time.monotonic(),
         }
-        session = self.spaces.session(self.observer, person.name)
-        assert session, f"no namespace of sessions has a pod of {person}'s session"
+        session = self.spaces.session(self.observer, person)
         try:
             self._settles(left)
         except AssertionError as error:

@@ -73,6 +73,10 @@ class Crowd:
             raise Broken(f"the site offers no session {value!r}, but {names}")
         return found
 
+    def plain(self, person: Person) -> Profile:
+        """Return the kind of session without an accelerator, if there is one."""
+        return min(person.profiles(), key=lambda one: one.value in self._view.models)
+
     def _first(self, found: list[Identity], what: str) -> Person:
         if not found:
             raise Broken(f"--people has no {what}")

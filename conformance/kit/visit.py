@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from .cluster import Cluster, Document
+    from .person import Person
     from .watching import Event, Observer
 
 __all__ = ["Losses", "Spaces", "Visit", "losses"]
@@ -59,14 +60,19 @@ class Spaces:
             and is_running(pod)
         ]
 
-    def session(self, observer: Observer, person: str) -> Document | None:
-        """The pod of a person's session, if there is one that is not about to end."""
+    def session(self, observer: Observer, person: Person) -> Document:
+        """The pod of a person's session.
+
+        Raises:
+            AssertionError: There is none, or it is about to end.
+        """
         for pod in observer.all("Pod"):
             about = pod["metadata"]
             owner = about.get("annotations", {}).get(OWNER)
-            if about["namespace"] in self.sessions and owner == person and not is_ending(pod):
+            mine = about["namespace"] in self.sessions and owner == person.name
+            if mine and not is_ending(pod):
                 return pod
-        return None
+        raise AssertionError(f"no namespace of sessions has a pod of {person}'s session")
 
 
 @dataclass(frozen=True)

@@ -46,8 +46,7 @@ def use(
     """Start a session, run a cell, stop; return seconds from the request to each."""
     mark = observer.mark()
     start = person.start(profile, within)
-    pod = spaces.session(observer, person.name)
-    assert pod, f"no namespace of sessions has a pod of {person}'s session"
+    pod = spaces.session(observer, person)
     assert person.kernel().run("print(6 * 7)") == "42\n"
     replied = time.monotonic()
     person.stop()

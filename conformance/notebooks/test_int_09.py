@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from conformance.kit.cluster import Cluster, Document
     from conformance.kit.crowd import Crowd
     from conformance.kit.kernel import Kernel
-    from conformance.kit.person import Person, Profile
+    from conformance.kit.person import Person
     from conformance.kit.record import Record
     from conformance.kit.view import View
     from conformance.kit.visit import Spaces
@@ -50,9 +50,8 @@ def test_sessions_go_on_while_the_hub_is_away_and_after_it_is_back(
     record.only("the hub's pod is deleted with one second of grace, between spawns, not during")
     assert view.site.notebooks
     person, other = crowd.members(2)
-    person.start(plain(person, view), view.site.notebooks.patience)
-    pod = spaces.session(observer, person.name)
-    assert pod, f"no namespace of sessions has a pod of {person}'s session"
+    person.start(crowd.plain(person), view.site.notebooks.patience)
+    pod = spaces.session(observer, person)
     kernel = person.kernel()
     kernel.run("kept = 6 * 7")
     mark = observer.mark()
@@ -61,11 +60,10 @@ def test_sessions_go_on_while_the_hub_is_away_and_after_it_is_back(
         record.rounds += 1
     lost = losses(observer.since(mark), spaces).sessions
     assert not lost, f"sessions had to end: {lost}"
-    now = spaces.session(observer, person.name)
-    assert now, f"{person}'s session is gone"
+    now = spaces.session(observer, person)
     assert now["metadata"]["uid"] == pod["metadata"]["uid"], f"{person} has another pod"
     assert not restarts(now), f"{person}'s session began anew, in the same pod"
-    other.start(plain(other, view), view.site.notebooks.patience)
+    other.start(crowd.plain(other), view.site.notebooks.patience)
     assert other.kernel().run("print(6 * 7)") == KEPT, "the hub that is back starts no session"
 
 
@@ -120,11 +118,6 @@ def has_session(person: Person) -> bool:
     answer = person.get("/hub/api/user")
     servers = answer.json().get("servers", {}) if answer.is_success else {}
     return bool(servers.get("", {}).get("ready"))
-
-
-def plain(person: Person, view: View) -> Profile:
-    """The kind of session without an accelerator, if there is one."""
-    return min(person.profiles(), key=lambda one: one.value in view.models)
 
 
 def restarts(pod: Document) -> int:

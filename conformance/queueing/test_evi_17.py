@@ -39,8 +39,7 @@ def test_batch_of_any_priority_takes_nothing_from_a_session(
     model = max(view.models, key=lambda one: (view.headroom(one), view.models[one]))
     for person in people:
         person.start(crowd.choice(person, model), view.site.notebooks.patience)
-    pod = spaces.session(observer, people[0].name)
-    assert pod, f"no namespace of sessions has a pod of {people[0]}'s session"
+    pod = spaces.session(observer, people[0])
     image = str(pod["spec"]["containers"][0]["image"])
     batch = Batch(
         observer, place(observer.cluster), image, model, view.resource(model), script=WORK

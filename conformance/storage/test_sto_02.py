@@ -55,11 +55,11 @@ def test_the_next_session_reads_on_another_node_what_one_wrote(
 ) -> None:
     (person,) = crowd.members(1)
     name = f"conformance-{secrets.token_hex(4)}"
-    first = started(person, view, observer, spaces)["spec"]["nodeName"]
+    first = started(person, crowd, view, observer, spaces)["spec"]["nodeName"]
     wrote = told(person, WRITE.format(mib=MIB, name=name))
     person.stop()
     with cordoned(cluster, first):
-        second = started(person, view, observer, spaces)["spec"]["nodeName"]
+        second = started(person, crowd, view, observer, spaces)["spec"]["nodeName"]
         read = told(person, READ.format(name=name))
         person.stop()
     assert second != first
@@ -74,14 +74,13 @@ def test_the_next_session_reads_on_another_node_what_one_wrote(
         record.only(f"the same bytes on both nodes, by {system} and not over the network")
 
 
-def started(person: Person, view: View, observer: Observer, spaces: Spaces) -> Document:
+def started(
+    person: Person, crowd: Crowd, view: View, observer: Observer, spaces: Spaces
+) -> Document:
     """Start a session, best one without an accelerator; return its pod."""
     assert view.site.notebooks
-    choice = min(person.profiles(), key=lambda one: one.value in view.models)
-    person.start(choice, view.site.notebooks.patience)
-    pod = spaces.session(observer, person.name)
-    assert pod, f"no namespace of sessions has a pod of {person}'s session"
-    return pod
+    person.start(crowd.plain(person), view.site.notebooks.patience)
+    return spaces.session(observer, person)
 
 
 def told(person: Person, code: str) -> dict[str, Any]:

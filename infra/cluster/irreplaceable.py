@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from infra.errors import ForegroundError
 
-from .member import TOKEN
+from .recorded import WAY_BACK, standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,10 +48,7 @@ def refuse_replacing(
         ForegroundError: It says what would be replaced, why, and what to type.
     """
     faults = list(_replaced(site, server, wanted, have))
-    hint = (
-        "Put the old value back, or take the site down and up again: "
-        f"`make down SITE={site.name}` keeps the volume"
-    )
+    hint = WAY_BACK.format(site=site.name)
     if len(faults) == 1:
         raise ForegroundError(faults[0], hint)
     if faults:
@@ -65,7 +62,7 @@ def _replaced(
     groups = {machine.name: machine.group for machine in site.wanted_machines}
     for role, loss in _GOES_WITH_IT.items():
         now = [m.name for m in site.wanted_machines if m.wanted.role == role]
-        match _standing(role, have):
+        match list(standing(role, have)):
             case [name] if now and name not in now:
                 yield f"{name} would be replaced by {now[0]}, as its group is named so; {loss}"
             case [name] if now:
@@ -75,14 +72,3 @@ def _replaced(
                         why = _WHY[key].format(group=groups[name], new=new, old=had[key])
                         yield f"{name} would be replaced, as {why}; {loss}"
                         break
-
-
-def _standing(role: str, have: Have) -> list[str]:
-    """Names of the members of a role; a control machine that holds no cluster yet is none."""
-    return [
-        name
-        for (kind, name), member in have.items()
-        if kind == TOKEN
-        and member.get("role") == role
-        and (role != "control" or member.get("kubeconfig"))
-    ]

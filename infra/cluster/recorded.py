@@ -7,10 +7,18 @@ from typing import Any, Final
 
 import pulumi
 
-__all__ = ["Have", "recorded"]
+from .member import TOKEN
+
+__all__ = ["WAY_BACK", "Have", "recorded", "standing"]
 
 Have = dict[tuple[str, str], dict[str, Any]]
 """Outputs of the resources in the stack's last state, by type and name."""
+
+WAY_BACK: Final = (
+    "Put the old value back, or take the site down and up again: "
+    "`make down SITE={site}` keeps the volume"
+)
+"""What to type where a change is refused that what stands cannot take."""
 
 _READ_S: Final = 10.0
 _AGAIN_S: Final = 0.1
@@ -29,6 +37,17 @@ def recorded() -> Have:
         *_, kinds, name = urn.split("::")
         have[kinds.split("$")[-1], name] = resource["outputs"]
     return have
+
+
+def standing(role: str, have: Have) -> dict[str, dict[str, Any]]:
+    """Return the members of a role by name; a control machine without a cluster yet is none."""
+    return {
+        name: member
+        for (kind, name), member in have.items()
+        if kind == TOKEN
+        and member.get("role") == role
+        and (role != "control" or member.get("kubeconfig"))
+    }
 
 
 def _read() -> Any:  # noqa: ANN401 - what the engine answers

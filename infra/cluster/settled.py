@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from infra.errors import ForegroundError
 
-from .member import TOKEN
+from .recorded import WAY_BACK, standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,34 +30,25 @@ def refuse_changing(site: Site, have: Have) -> None:
     Raises:
         ForegroundError: It says what the cluster has, what is wanted, and what to type.
     """
-    for (kind, _), member in have.items():
-        if kind == TOKEN and member.get("role") == "control" and member.get("kubeconfig"):
-            for key, old, new in _settled(site, member, have):
+    for member in standing("control", have).values():
+        for key, old, new in _settled(site, member, have):
+            if old and old != new:
                 raise ForegroundError(
                     f"{key} is {new}, but the cluster was begun with {old}, and none that stands "
                     "can be changed so yet",
-                    f"Put the old value back, or take the site down and up again: "
-                    f"`make down SITE={site.name}` keeps the volume",
+                    WAY_BACK.format(site=site.name),
                 )
 
 
-def _settled(site: Site, member: Mapping[str, Any], have: Have) -> Iterator[tuple[str, str, str]]:
-    """Yield what differs: key of the site file, old value, new value."""
+def _settled(site: Site, member: Mapping[str, Any], have: Have) -> Iterator[tuple[str, Any, str]]:
+    """Yield key of the site file, what stands, what is wanted."""
+    wanted = site.kubernetes
     told = member.get("variables", {})
-    had = {
-        # what was asked for last may have been refused; this is what runs
-        "kubernetes.version": (member.get("versions") or {}).get("kubernetes"),
-        "kubernetes.podCidr": told.get("kubernetes_pod_cidr"),
-        "kubernetes.serviceCidr": told.get("kubernetes_service_cidr"),
-    }
-    wanted = {
-        "kubernetes.version": site.kubernetes.version,
-        "kubernetes.podCidr": str(site.kubernetes.pod_cidr),
-        "kubernetes.serviceCidr": str(site.kubernetes.service_cidr),
-    }
-    for key, old in had.items():
-        if old and old != wanted[key]:
-            yield key, old, wanted[key]
-    subnets = [subnet for (kind, _), subnet in have.items() if kind == _SUBNET]
-    for old in {subnet.get("cidr") for subnet in subnets} - {str(site.network.cidr)}:
-        yield "network.cidr", str(old), str(site.network.cidr)
+    # what was asked for last may have been refused; this is what runs
+    runs = (member.get("versions") or {}).get("kubernetes")
+    yield "kubernetes.version", runs, wanted.version
+    yield "kubernetes.podCidr", told.get("kubernetes_pod_cidr"), str(wanted.pod_cidr)
+    yield "kubernetes.serviceCidr", told.get("kubernetes_service_cidr"), str(wanted.service_cidr)
+    for (kind, _), subnet in have.items():
+        if kind == _SUBNET:
+            yield "network.cidr", subnet.get("cidr"), str(site.network.cidr)

@@ -146,15 +146,19 @@ class Operator:
 
     def pod_ranges(self) -> dict[str, IPv4Network]:
         """Return the range of the pods on each node."""
-        nodes = json.loads(self.kubectl("get", "nodes", "--output=json"))["items"]
-        return {n["metadata"]["name"]: IPv4Network(n["spec"]["podCIDR"]) for n in nodes}
+        return {n["metadata"]["name"]: IPv4Network(n["spec"]["podCIDR"]) for n in self._nodes()}
 
     def ready_nodes(self) -> dict[str, str]:
         """Return name -> uid of every node that is Ready."""
-        nodes = json.loads(self.kubectl("get", "nodes", "--output=json"))["items"]
         return {
             node["metadata"]["name"]: node["metadata"]["uid"]
-            for node in nodes
+            for node in self._nodes()
             if {"type": "Ready", "status": "True"}.items()
             <= next(c for c in node["status"]["conditions"] if c["type"] == "Ready").items()
         }
+
+    def _nodes(self) -> list[dict[str, Any]]:
+        nodes: list[dict[str, Any]] = json.loads(self.kubectl("get", "nodes", "--output=json"))[
+            "items"
+        ]
+        return nodes

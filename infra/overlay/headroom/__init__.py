@@ -1,5 +1,1 @@
 """Headroom: accelerators kept warm, so that the first to come evict a pause, and nobody's work."""
-
-from .component import Headroom
-
-__all__ = ["Headroom"]

@@ -13,13 +13,14 @@ import os
 import re
 import sys
 import tempfile
+from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 __all__ = ["Homes", "TakenError", "server"]
 
@@ -41,15 +42,18 @@ class Homes:
 
     def look(self) -> None:
         """Make sure that they can be written to."""
-        self._owners.mkdir(mode=0o700, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self._owners) as aside:
-            aside.write(b"a full volume takes no byte")
-            self._settle(aside)
+        with self._written("a full volume takes no byte"):
+            pass
 
-    def _settle(self, file: Any) -> None:  # noqa: ANN401 - of text or bytes
-        """Have the server have it: over NFS, what is only flushed may still be here."""
-        file.flush()
-        os.fsync(file.fileno())
+    @contextmanager
+    def _written(self, words: str) -> Iterator[str]:
+        """Have a file beside the owners meanwhile; it is on the server, not only flushed."""
+        self._owners.mkdir(mode=0o700, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=self._owners, encoding="utf-8") as aside:
+            aside.write(words)
+            aside.flush()
+            os.fsync(aside.fileno())
+            yield aside.name
 
     def have(self, folder: str, person: str) -> None:
         """Make sure that a person has a folder, which nobody else can read.
@@ -60,13 +64,10 @@ class Homes:
         Raises:
             TakenError: It is another person's.
         """
-        self.look()
         whose = self._owners / folder
-        with tempfile.NamedTemporaryFile("w", dir=self._owners, encoding="utf-8") as aside:
-            aside.write(person)
-            self._settle(aside)
+        with self._written(person) as aside:
             try:
-                os.link(aside.name, whose)
+                os.link(aside, whose)
             except FileExistsError:
                 owner = whose.read_text(encoding="utf-8")
                 if owner != person:

@@ -10,7 +10,7 @@ import pytest
 from infra import names
 from infra.overlay import kueue
 from infra.overlay.accelerators import Accelerators
-from infra.overlay.headroom import Headroom
+from infra.overlay.headroom.component import Headroom
 from infra.overlay.priorities import Priorities
 from infra.overlay.queueing import Queueing
 

@@ -7,6 +7,7 @@ import json
 import logging
 import signal
 import sys
+import time
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Final
@@ -45,7 +46,7 @@ def _follow(cluster: Cluster, namespace: str, changed: Event) -> NoReturn:
     while True:
         cluster.follow(namespace, changed)
         changed.set()  # what changed while nobody looked
-        Event().wait(_AGAIN_S)
+        time.sleep(_AGAIN_S)
 
 
 def _end(*_: object) -> NoReturn:

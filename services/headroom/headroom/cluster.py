@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import urllib3
@@ -23,7 +24,11 @@ _STREAM_S: Final = 300
 
 
 class RefusedError(Exception):
-    """The API server says no, or nothing."""
+    """The API server says no, or nothing; then the status is 0."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class Pods(Protocol):
@@ -74,8 +79,7 @@ class Cluster:
         try:
             self._read(self._api.delete_namespaced_pod, name, namespace)
         except RefusedError as error:
-            cause = error.__cause__
-            if not (isinstance(cause, client.ApiException) and cause.status == 404):  # noqa: PLR2004 - not found
+            if error.status != HTTPStatus.NOT_FOUND:
                 raise
 
     def follow(self, namespace: str, changed: Event) -> None:
@@ -104,6 +108,7 @@ class Cluster:
         try:
             return what(*where, **options)
         except client.ApiException as error:
-            raise RefusedError(f"{error.status}: {error.body or error.reason}") from error
+            said = f"{error.status}: {error.body or error.reason}"
+            raise RefusedError(said, error.status or 0) from error
         except urllib3.exceptions.HTTPError as error:
             raise RefusedError(str(error)) from error

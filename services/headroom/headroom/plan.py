@@ -86,8 +86,9 @@ def due(wanted: Wanted, placeholders: Sequence[Pod], *, held: bool, lost: frozen
         lost: Uids of placeholders that have waited in vain for theirs.
     """
     mine = [p for p in placeholders if _label(p, MODEL) == wanted.model and not _is_ending(p)]
-    spent = [p for p in mine if _is_over(p) or _label(p, TEMPLATE) != wanted.template]
-    spent += [p for p in mine if _uid(p) in lost and p not in spent]
+    spent = [
+        p for p in mine if _is_over(p) or _label(p, TEMPLATE) != wanted.template or _uid(p) in lost
+    ]
     good = sorted((p for p in mine if p not in spent), key=_age)
     gone = [*spent, *good[wanted.count :]]
     missing = max(0, wanted.count - len(good))
