@@ -41,14 +41,14 @@ up: setup ## Bring the site of SITE (local) up: its cloud, machines and cluster;
 	$(PYTHON) -m lab up $(SITE) --without-evidence; \
 	wait $$builds; builds=; \
 	set +u; . ./activate $(SITE) > /dev/null; \
-	$(PYTHON) -m stacks.resume $(SITE); \
+	$(PYTHON) -m infra.recovery $(SITE); \
 	pulumi up --yes --skip-preview; \
 	. ./activate $(SITE); \
 	$(PYTHON) -m lab welcome $(SITE)
 
 .PHONY: down
 down: ## Take the site of SITE (local) down; what is left in the cloud is the protected volume
-	@set +u; . ./activate $(SITE) > /dev/null; $(PYTHON) -m stacks.resume $(SITE); pulumi destroy --exclude-protected --yes --skip-preview
+	@set +u; . ./activate $(SITE) > /dev/null; $(PYTHON) -m infra.recovery $(SITE); pulumi destroy --exclude-protected --yes --skip-preview
 
 .PHONY: status
 status: ## Say what runs of the site of SITE (local)

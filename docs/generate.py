@@ -1,4 +1,4 @@
-"""Writes docs/reference/site-file.md from infra/site.py: `python docs/generate.py > THAT`."""  # noqa: INP001
+"""Writes docs/reference/site-file.md from infra/site: `python docs/generate.py > THAT`."""  # noqa: INP001
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ entry.
 
 [`stacks/sites/Pulumi.local.yaml`](../../stacks/sites/Pulumi.local.yaml) is a whole one.
 
-This page is made from `infra/site.py`: edit that, then type
+This page is made from `infra/site`: edit that, then type
 `python docs/generate.py > docs/reference/site-file.md`.
 """
 
@@ -32,6 +32,7 @@ This page is made from `infra/site.py`: edit that, then type
 def main() -> None:
     """Write the page to standard output."""
     schema = Site.model_json_schema()
+    del schema["properties"]["name"]  # the stack says it
     sections = schema["$defs"]
     lines = [HEAD, *table("The sections", schema, sections)]
     for key, value in schema["properties"].items():
@@ -88,7 +89,7 @@ def kind(value: Schema) -> str:
     if "enum" in value:
         return ", ".join(f"`{one}`" for one in value["enum"])
     if isinstance(inner := value.get("additionalProperties"), dict):
-        return "sections by name" if "$ref" in inner else "texts by name"
+        return "sections by name" if "$ref" in inner else f"{kind(inner)}, by name"
     if value.get("type") == "array":
         return f"list of {kind(value['items'])}"
     if "$ref" in value:

@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from infra.errors import ForegroundError
+from .errors import ForegroundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import Field
 
-from conformance.kit.report import Part
+from conformance.kit.suite.report import Part
 from conformance.kit.summaries import quantile
 
 if TYPE_CHECKING:

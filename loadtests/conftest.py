@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["conformance.kit.plugin", "loadtests.plugin"]
+pytest_plugins = ["conformance.kit.suite.plugin", "loadtests.plugin"]

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from conformance.kit.environment import Noise, look, suite
+from conformance.kit.suite.environment import Noise, look, suite
 from conformance.kit.verdicts import Verdict, judged
 
 from . import plot, samples
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from conformance.kit.judge import Judge
-    from conformance.kit.report import Environment
+    from conformance.kit.suite.report import Environment
+    from conformance.kit.suite.run import Judge
 
     from .samples import Sample
 

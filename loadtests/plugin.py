@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.kit.plugin import REPORTS
+from conformance.kit.suite.plugin import REPORTS
 
 __all__: list[str] = []
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import Field
 
-from conformance.kit.report import Document, Environment, Part, Suite
+from conformance.kit.suite.report import Document, Environment, Part, Suite
 from conformance.kit.summaries import quantile
 from conformance.kit.verdicts import Verdict  # noqa: TC001 - pydantic needs the class itself
 

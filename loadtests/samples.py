@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from conformance.kit import record
-from conformance.kit.report import Part
+from conformance.kit.suite.report import Part
 
 from .arrivals import Arm  # noqa: TC001 - pydantic needs the class itself
 

@@ -8,22 +8,23 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from conformance.kit.contest import Contest
-from conformance.kit.environment import Noise
-from conformance.kit.visit import Losses
-from loadtests.arrivals import Arm, Arrival, in_pairs
-from loadtests.measurement import Measurement
-from loadtests.samples import Return, Sample
+from conformance.kit.contest.contest import Contest
+from conformance.kit.contest.evictions import Losses
+from conformance.kit.suite.environment import Noise
+
+from .arrivals import Arm, Arrival, in_pairs
+from .measurement import Measurement
+from .samples import Return, Sample
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable
 
-    from conformance.kit.crowd import Crowd
-    from conformance.kit.judge import Judge
-    from conformance.kit.view import View
-    from conformance.kit.visit import Spaces
-    from conformance.kit.watching import Observer
+    from conformance.kit.contest.evictions import Spaces
+    from conformance.kit.people.accounts import Crowd
+    from conformance.kit.site.observer import Observer
+    from conformance.kit.site.site_under_test import View
+    from conformance.kit.suite.run import Judge
 
 PAIRS: Final = 10
 

@@ -6,25 +6,26 @@ import pulumi
 from pulumi.runtime.config import CONFIG
 
 from infra.cluster.irreplaceable import refuse_replacing
+from infra.cluster.last_state import recorded
 from infra.cluster.member import API_PORT, EXPORT, Host, Member
-from infra.cluster.recorded import recorded
 from infra.cluster.settled import refuse_changing
 from infra.cluster.window import Window
 from infra.errors import ForegroundError
 from infra.machines.access import Access
-from infra.machines.cloud import connect
-from infra.machines.machines import SERVER, Machine, Machines, renewing
+from infra.machines.address_pairs import allow
 from infra.machines.network import Network
-from infra.machines.pairs import allow
+from infra.machines.provider import connect
+from infra.machines.servers import SERVER, Machine, Machines, renewing
 from infra.machines.volumes import DataVolume
-from infra.site import Site
-from stacks.overlay import Ground, database_password, lay
+from infra.site import Site, read_config
+
+from .overlay import Ground, database_password, lay
 
 
 def program() -> None:
     """Ask for all that the site says; where that cannot be, one sentence and no traceback."""
     try:
-        deploy(Site.configured(pulumi.get_stack(), CONFIG.get()))
+        deploy(read_config(pulumi.get_stack(), CONFIG.get()))
     except ForegroundError as error:
         raise pulumi.RunError(str(error)) from None
 

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from infra.cluster.member import EXPORT
-from infra.overlay.accelerators import Accelerators
-from infra.overlay.cluster import Cluster, connect
-from infra.overlay.headroom.component import Headroom
-from infra.overlay.ingress import Ingress
-from infra.overlay.notebooks.component import Notebooks
-from infra.overlay.notebooks.places import PROXY_URL, Database
-from infra.overlay.priorities import Priorities
-from infra.overlay.queueing import Queueing
-from infra.overlay.resolving import Resolving
-from infra.overlay.secret import Secret
-from infra.overlay.storage import Export
+from infra.overlay.accelerators.accelerators import Accelerators
+from infra.overlay.base.claims import Export
+from infra.overlay.base.places import PROXY_URL, Database
+from infra.overlay.base.priorities import Priorities
+from infra.overlay.base.secrets import Secret
+from infra.overlay.base.target import Cluster, connect
+from infra.overlay.headroom.headroom import Headroom
+from infra.overlay.ingress.cluster_dns import Resolving
+from infra.overlay.ingress.ingress import Ingress
+from infra.overlay.notebooks.notebooks import Notebooks
+from infra.overlay.queueing.queueing import Queueing
 
 if TYPE_CHECKING:
     from infra.cluster.member import Member
-    from infra.machines.machines import Machine
-    from infra.machines.pairs import AddressPairs
+    from infra.machines.address_pairs import AddressPairs
+    from infra.machines.servers import Machine
     from infra.site import Site
 
 __all__ = ["Ground", "database_password", "lay"]

@@ -24,8 +24,8 @@ LONGEST_MODULE = 400
 LARGEST_FILE = 512 * 1024
 BEATS = {
     "lab/cloud/src/labcloud/neutron/enforcement.py:_follow",  # a daemon's thread, as long as it
-    "infra/cluster/row.py:_tick",  # a clock on the screen, cancelled with what it shows
-    "services/headroom/headroom/__main__.py:_follow",  # a daemon's thread, as long as its pod
+    "infra/operations/progress.py:_tick",  # a clock on the screen, cancelled with what it shows
+    "services/headroom/keeper/headroom/__main__.py:_follow",  # a thread, as long as its pod
     "toolchain/cache.py:_alone",  # another build's end, shown with elapsed time; Ctrl-C ends it
     "toolchain/containers.py:_alone",  # the same
 }

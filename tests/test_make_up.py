@@ -46,7 +46,7 @@ def begun(folder: Path, breaks: str, how: str) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize(
-    "stage", ["lab up here", "toolchain build", "stacks.resume here", "up --yes", "lab welcome"]
+    "stage", ["lab up here", "toolchain build", "infra.recovery here", "up --yes", "lab welcome"]
 )
 def test_a_stage_that_fails_leaves_evidence_as_the_last_line_and_its_status(
     stage: str, folder: Path

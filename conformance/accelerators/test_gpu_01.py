@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from conformance.kit.batch import JOB_LABEL, Batch, place
+from conformance.kit.contest.batch import JOB_LABEL, Batch, place
 from conformance.kit.requirements import MUST, requirement
 
 if TYPE_CHECKING:
-    from conformance.kit.cluster import Document
-    from conformance.kit.crowd import Crowd
-    from conformance.kit.person import Person, Profile
+    from conformance.kit.contest.evictions import Spaces
+    from conformance.kit.people.accounts import Crowd
+    from conformance.kit.people.person import Person, Profile
     from conformance.kit.record import Record
-    from conformance.kit.view import View
-    from conformance.kit.visit import Spaces
-    from conformance.kit.watching import Observer
+    from conformance.kit.site.api import Document
+    from conformance.kit.site.observer import Observer
+    from conformance.kit.site.site_under_test import View
 
 LOOK = """
 import errno, glob, json, os, stat

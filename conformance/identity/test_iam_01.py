@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from conformance.kit.requirements import MUST, requirement
 
 if TYPE_CHECKING:
-    from conformance.kit.crowd import Crowd
+    from conformance.kit.people.accounts import Crowd
     from conformance.kit.record import Record
 
 FORBIDDEN = 403

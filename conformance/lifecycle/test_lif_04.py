@@ -6,12 +6,12 @@ import time
 from typing import TYPE_CHECKING
 
 from conformance.kit.requirements import MUST, requirement
-from conformance.kit.view import STACK, pulumi
+from conformance.kit.site.site_under_test import STACK, pulumi
 from infra.errors import ForegroundError
 
 if TYPE_CHECKING:
     from conformance.kit.record import Record
-    from conformance.kit.view import View
+    from conformance.kit.site.site_under_test import View
 
 PATIENCE_S = 300
 

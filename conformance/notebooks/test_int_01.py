@@ -5,17 +5,17 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from conformance.kit.pods import stamps
 from conformance.kit.requirements import MUST, Rounds, requirement
-from conformance.kit.watching import key
+from conformance.kit.site.observer import key
+from conformance.kit.site.pods import stamps
 
 if TYPE_CHECKING:
-    from conformance.kit.crowd import Crowd
-    from conformance.kit.person import Person, Profile
+    from conformance.kit.contest.evictions import Spaces
+    from conformance.kit.people.accounts import Crowd
+    from conformance.kit.people.person import Person, Profile
     from conformance.kit.record import Record
-    from conformance.kit.view import View
-    from conformance.kit.visit import Spaces
-    from conformance.kit.watching import Observer
+    from conformance.kit.site.observer import Observer
+    from conformance.kit.site.site_under_test import View
 
 
 @requirement(

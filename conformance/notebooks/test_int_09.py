@@ -5,23 +5,23 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from conformance.kit.outages import is_ready
-from conformance.kit.pods import is_ending
+from conformance.kit.contest.evictions import losses
 from conformance.kit.requirements import MUST, Rounds, requirement
+from conformance.kit.site.faults import is_ready
+from conformance.kit.site.observer import key
+from conformance.kit.site.pods import is_ending
 from conformance.kit.verdicts import Broken
-from conformance.kit.visit import losses
-from conformance.kit.watching import key
 from infra import names
 
 if TYPE_CHECKING:
-    from conformance.kit.cluster import Cluster, Document
-    from conformance.kit.crowd import Crowd
-    from conformance.kit.kernel import Kernel
-    from conformance.kit.person import Person
+    from conformance.kit.contest.evictions import Spaces
+    from conformance.kit.people.accounts import Crowd
+    from conformance.kit.people.kernel import Kernel
+    from conformance.kit.people.person import Person
     from conformance.kit.record import Record
-    from conformance.kit.view import View
-    from conformance.kit.visit import Spaces
-    from conformance.kit.watching import Observer
+    from conformance.kit.site.api import Cluster, Document
+    from conformance.kit.site.observer import Observer
+    from conformance.kit.site.site_under_test import View
 
 LABELS = ("app", "component", "app.kubernetes.io/component")
 """By which a hub's pod says that it is one: ours, or another's."""

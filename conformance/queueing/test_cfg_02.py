@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.kit.pods import modest
 from conformance.kit.requirements import MUST, requirement
+from conformance.kit.site.pods import modest
 from infra import names
 
 if TYPE_CHECKING:
-    from conformance.kit.cluster import Cluster
+    from conformance.kit.contest.evictions import Spaces
     from conformance.kit.record import Record
-    from conformance.kit.visit import Spaces
+    from conformance.kit.site.api import Cluster
 
 ORDER = ("platform", "interactive", "batch", "headroom")
 

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from conformance.kit.pods import modest
 from conformance.kit.requirements import MUST, requirement
-from conformance.kit.selectors import matches
+from conformance.kit.site.pods import modest
+from conformance.kit.site.selectors import matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.kit.cluster import Cluster, Document
+    from conformance.kit.contest.evictions import Spaces
     from conformance.kit.record import Record
-    from conformance.kit.visit import Spaces
+    from conformance.kit.site.api import Cluster, Document
 
 KUEUE = "kueue.x-k8s.io"
 CONFIG = "config.kueue.x-k8s.io/"

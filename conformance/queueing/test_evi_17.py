@@ -5,18 +5,18 @@ from __future__ import annotations
 from itertools import cycle, product
 from typing import TYPE_CHECKING, Final
 
-from conformance.kit.batch import Batch, place
-from conformance.kit.cluster import RefusedError
-from conformance.kit.pods import condition
+from conformance.kit.contest.batch import Batch, place
+from conformance.kit.contest.evictions import Spaces, losses
 from conformance.kit.requirements import MUST, Rounds, requirement
+from conformance.kit.site.api import RefusedError
+from conformance.kit.site.pods import condition
 from conformance.kit.verdicts import Broken
-from conformance.kit.visit import Spaces, losses
 
 if TYPE_CHECKING:
-    from conformance.kit.crowd import Crowd
+    from conformance.kit.people.accounts import Crowd
     from conformance.kit.record import Record
-    from conformance.kit.view import View
-    from conformance.kit.watching import Observer
+    from conformance.kit.site.observer import Observer
+    from conformance.kit.site.site_under_test import View
 
 AT_ONCE: Final = 10
 STARTED_S: Final = 180

@@ -5,21 +5,21 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from conformance.kit.contest import Contest
-from conformance.kit.outages import without
+from conformance.kit.contest.contest import Contest
+from conformance.kit.contest.evictions import losses
 from conformance.kit.requirements import MUST, Rounds, requirement
+from conformance.kit.site.faults import without
 from conformance.kit.verdicts import Broken
-from conformance.kit.visit import losses
 
 if TYPE_CHECKING:
     import random
 
-    from conformance.kit.cluster import Cluster, Document
-    from conformance.kit.crowd import Crowd
+    from conformance.kit.contest.evictions import Spaces
+    from conformance.kit.people.accounts import Crowd
     from conformance.kit.record import Record
-    from conformance.kit.view import View
-    from conformance.kit.visit import Spaces
-    from conformance.kit.watching import Observer
+    from conformance.kit.site.api import Cluster, Document
+    from conformance.kit.site.observer import Observer
+    from conformance.kit.site.site_under_test import View
 
 MANAGER = "kueue-controller-manager"
 WHOLE_S = 120

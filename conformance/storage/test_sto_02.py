@@ -6,17 +6,17 @@ import json
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from conformance.kit.outages import cordoned
 from conformance.kit.requirements import MUST, requirement
+from conformance.kit.site.faults import cordoned
 
 if TYPE_CHECKING:
-    from conformance.kit.cluster import Cluster, Document
-    from conformance.kit.crowd import Crowd
-    from conformance.kit.person import Person
+    from conformance.kit.contest.evictions import Spaces
+    from conformance.kit.people.accounts import Crowd
+    from conformance.kit.people.person import Person
     from conformance.kit.record import Record
-    from conformance.kit.view import View
-    from conformance.kit.visit import Spaces
-    from conformance.kit.watching import Observer
+    from conformance.kit.site.api import Cluster, Document
+    from conformance.kit.site.observer import Observer
+    from conformance.kit.site.site_under_test import View
 
 MIB = 16
 WRITE = """

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from infra.errors import ForegroundError
 
-from .recorded import WAY_BACK, standing
+from .last_state import WAY_BACK, standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from infra.site import Site
 
-    from .recorded import Have
+    from .last_state import Have
 
 __all__ = ["refuse_replacing"]
 
@@ -59,9 +59,9 @@ def refuse_replacing(
 def _replaced(
     site: Site, server: str, wanted: Mapping[str, Mapping[str, Any]], have: Have
 ) -> Iterator[str]:
-    groups = {machine.name: machine.group for machine in site.wanted_machines}
+    groups = {machine.name: machine.group_name for machine in site.wanted_machines}
     for role, loss in _GOES_WITH_IT.items():
-        now = [m.name for m in site.wanted_machines if m.wanted.role == role]
+        now = [m.name for m in site.wanted_machines if m.role == role]
         match list(standing(role, have)):
             case [name] if now and name not in now:
                 yield f"{name} would be replaced by {now[0]}, as its group is named so; {loss}"

@@ -9,10 +9,11 @@ import pulumi
 
 from infra import images, names, versions
 
-from .edition import edition
+from .playbooks_digest import edition
 
 if TYPE_CHECKING:
-    from infra.site import Access, Site, WantedMachine
+    from infra.site import Site, WantedMachine
+    from infra.site.cloud import Access
 
 __all__ = ["API_PORT", "EXPORT", "TOKEN", "Host", "Member"]
 
@@ -75,7 +76,7 @@ class Member(pulumi.CustomResource):
         control: Host | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        role = host.wanted.wanted.role
+        role = host.wanted.role
         inputs = {
             **host.as_machine(),
             "role": role,
@@ -105,7 +106,7 @@ def _access(access: Access) -> dict[str, Any]:
 
 def _variables(site: Site, host: Host, control: Host) -> dict[str, Any]:
     """Return the variables of the roles, by the names in their argument specs; no empty ones."""
-    if host.wanted.wanted.role == "storage":
+    if host.wanted.role == "storage":
         said = _storage(site, host)
     else:
         said = _runtime(site, host) | _kubernetes(site, host, control)
@@ -123,7 +124,7 @@ def _base(site: Site) -> dict[str, Any]:
 
 def _runtime(site: Site, host: Host) -> dict[str, Any]:
     mirrors = site.mirrors
-    people = site.notebooks and host.wanted.wanted.role == "worker"
+    people = site.notebooks and host.wanted.role == "worker"
     return {
         "runtime_version": versions.CONTAINERD,
         "runtime_artefacts": mirrors.artefacts and f"{mirrors.artefacts}/{_CONTAINERD}",
@@ -137,8 +138,8 @@ def _runtime(site: Site, host: Host) -> dict[str, Any]:
 
 
 def _kubernetes(site: Site, host: Host, control: Host) -> dict[str, Any]:
-    artefacts, wanted = site.mirrors.artefacts, host.wanted.wanted
-    labels = {names.GROUP: host.wanted.group} | (
+    artefacts, wanted = site.mirrors.artefacts, host.wanted.group
+    labels = {names.GROUP: host.wanted.group_name} | (
         {names.ACCELERATOR: wanted.accelerator.model} if wanted.accelerator else {}
     )
     return {

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from infra.errors import ForegroundError
 
-from .recorded import WAY_BACK, standing
+from .last_state import WAY_BACK, standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from infra.site import Site
 
-    from .recorded import Have
+    from .last_state import Have
 
 __all__ = ["refuse_changing"]
 

@@ -17,7 +17,7 @@ from .member import TOKEN
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from .recorded import Have
+    from .last_state import Have
 
 __all__ = ["Window"]
 

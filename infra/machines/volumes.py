@@ -10,9 +10,10 @@ from pulumi_openstack import blockstorage, compute
 from infra import names
 
 if TYPE_CHECKING:
-    from infra.site import Site, Storage
+    from infra.site import Site
+    from infra.site.storage import Storage
 
-    from .machines import Machine
+    from .servers import Machine
 
 __all__ = ["DataVolume"]
 

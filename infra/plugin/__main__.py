@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from .member import MemberType
-from .pairs import AddressPairsType
-from .secret import CertificateType, SecretType
 from .server import serve
+from .types.address_pairs import AddressPairsType
+from .types.member import MemberType
+from .types.secret import CertificateType, SecretType
 
 __all__ = ["main"]
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pulumi.provider.experimental import provider as sdk
 from pulumi.provider.experimental.property_value import Computed, PropertyValue
 
-from infra.cluster import processes
 from infra.errors import ForegroundError
+from infra.operations import processes
 
 from .resource import Call, HalfMadeError, ResourceType
 from .values import Properties, plain, wrapped

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 import grpc.aio
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
 
-from infra.cluster.processes import adopt_orphans
-from infra.cluster.run import sweep
+from infra.operations.operation import sweep
+from infra.operations.processes import adopt_orphans
 
 from .provider import SiteProvider
 from .sentences import Servicer

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from infra.errors import ForegroundError
-from infra.section import Section
-from infra.site import Site
+from infra.site import read, read_config, read_file
+from infra.site.section import Section
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -98,7 +98,7 @@ def test_one_mistake_is_one_sentence_that_says_where(
     path: str, value: object, sentence: str
 ) -> None:
     with pytest.raises(ForegroundError) as refused:
-        Site.read("here", changed(path, value))
+        read("here", changed(path, value))
 
     assert refused.value.problem.startswith(f"stacks/sites/Pulumi.here.yaml: {sentence}")
     assert refused.value.hint == "Edit it and type `pulumi up -s here`"
@@ -106,27 +106,27 @@ def test_one_mistake_is_one_sentence_that_says_where(
 
 def with_sessions(taint: str) -> dict[str, Any]:
     """The site `ci`, its workers with a taint."""
-    said = Site.from_file("ci").model_dump(by_alias=True, exclude_none=True, mode="json")
+    said = read_file("ci").model_dump(by_alias=True, exclude_none=True, mode="json")
     said["machines"]["t4"]["taints"] = [taint]
     return said
 
 
 def test_accelerators_that_no_session_may_reach_are_refused() -> None:
     with pytest.raises(ForegroundError, match=r"machines\.t4\.taints: .* not 'a=b:NoSchedule'"):
-        Site.read("ci", with_sessions("a=b:NoSchedule"))
-    assert Site.read("ci", with_sessions("a=b:PreferNoSchedule"))
+        read("ci", with_sessions("a=b:NoSchedule"))
+    assert read("ci", with_sessions("a=b:PreferNoSchedule"))
 
 
 def test_batch_may_have_machines_of_its_own_where_there_are_no_sessions() -> None:
     said = with_sessions("a=b:NoSchedule")
     for section in ("notebooks", "headroom"):
         del said[section]
-    assert Site.read("ci", said)
+    assert read("ci", said)
 
 
 def test_several_mistakes_are_told_at_once() -> None:
     with pytest.raises(ForegroundError) as refused:
-        Site.read("here", changed("machines.a", {"rol": "worker", "count": 1, "flavor": "m1"}))
+        read("here", changed("machines.a", {"rol": "worker", "count": 1, "flavor": "m1"}))
 
     assert refused.value.problem == "stacks/sites/Pulumi.here.yaml has 3 faults"
     assert refused.value.details == (
@@ -136,21 +136,59 @@ def test_several_mistakes_are_told_at_once() -> None:
     )
 
 
+def test_faults_across_sections_are_told_beside_those_of_one_section() -> None:
+    given = changed("network.cidr", "10.93.4.0/24")
+    given["machines"]["control"]["count"] = 2
+    del given["mirrors"]
+    given["leave"] = {"patience": "long"}
+    with pytest.raises(ForegroundError) as refused:
+        read("here", given)
+
+    assert refused.value.details == (
+        "leave.patience: must be a whole number, not 'long'",
+        "machines: needs one machine of role control, not 2",
+        "kubernetes.podCidr: 10.93.0.0/16 must lie outside network.cidr, 10.93.4.0/24",
+        (
+            "mirrors.registry: must be the URL of a registry that has the images of services/, "
+            "not left out, because every node needs podnet and no public registry has it"
+        ),
+    )
+
+
+def test_a_section_that_is_itself_wrong_causes_no_faults_across_sections() -> None:
+    given = changed("storage", {"size": "large"})
+    with pytest.raises(ForegroundError) as refused:
+        read("here", given)
+    assert refused.value.problem.endswith("storage.size: must be a whole number, not 'large'")
+
+
+def test_headroom_is_read_in_the_form_of_older_site_files_too() -> None:
+    given = read_file("ci").model_dump(by_alias=True, exclude_none=True, mode="json")
+    assert read("ci", {**given, "headroom": {"t4": 1}}) == read(
+        "ci", {**given, "headroom": {"models": {"t4": 1}}}
+    )
+
+
+def test_a_name_in_the_file_is_refused() -> None:
+    with pytest.raises(ForegroundError, match="name: no such key"):
+        read("here", {**GOOD, "name": "there"})
+
+
 def test_pulumi_hands_sections_over_as_json() -> None:
     config = {f"foreground:{key}": json.dumps(value) for key, value in GOOD.items()}
 
-    site = Site.configured("here", {**config, "foreground:maxUnavailable": "3", "other:key": "x"})
+    site = read_config("here", {**config, "foreground:maxUnavailable": "3", "other:key": "x"})
 
     assert (site.name, site.max_unavailable) == ("here", 3)
 
 
 def test_what_others_need_comes_first() -> None:
-    wanted = [machine.name for machine in Site.read("here", GOOD).wanted_machines]
+    wanted = [machine.name for machine in read("here", GOOD).wanted_machines]
     assert wanted == ["control-0", "disk-0", "a-0", "a-1"]
 
 
 def test_a_relative_file_starts_in_the_repository() -> None:
-    site = Site.read("here", changed("access.keyFile", "keys/id"))
+    site = read("here", changed("access.keyFile", "keys/id"))
     assert site.access.key_file.is_absolute()
     assert site.access.key_file.parent.parent.joinpath("Pulumi.yaml").is_file()
 
@@ -168,9 +206,9 @@ def test_every_key_has_its_sentence(section: type[BaseModel]) -> None:
 
 @pytest.mark.parametrize("name", ["local", "ci"])
 def test_the_sites_of_the_repository_are_good(name: str) -> None:
-    site = Site.from_file(name)
+    site = read_file(name)
 
-    roles = [machine.wanted.role for machine in site.wanted_machines]
+    roles = [machine.role for machine in site.wanted_machines]
     assert roles == ["control", "storage", "worker", "worker"]
     assert site.storage is not None
     assert site.storage.protect
@@ -178,4 +216,4 @@ def test_the_sites_of_the_repository_are_good(name: str) -> None:
 
 def test_a_site_that_is_not_there_is_told_with_what_is() -> None:
     with pytest.raises(ForegroundError, match="There is no site lokal: did you mean 'local'"):
-        Site.from_file("lokal")
+        read_file("lokal")

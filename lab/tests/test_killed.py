@@ -50,7 +50,7 @@ def operator(ci: Instance, cloud: Cloud, tmp_path: Path) -> Iterator[Operator]:
     assert cloud
     operator = Operator.of(ci, tmp_path)
     yield operator
-    operator.type("python", "-m", "stacks.resume", ci.site)
+    operator.type("python", "-m", "infra.recovery", ci.site)
     operator.pulumi("state", "unprotect", "--all", "--yes")
     operator.pulumi("destroy", "--yes", "--skip-preview")
 
@@ -78,7 +78,7 @@ def says_what_to_type(operator: Operator) -> None:
     refused = operator.refused("up", "--yes", "--skip-preview")
     assert refused.returncode != 0
     assert "pulumi cancel" in refused.stderr + refused.stdout
-    assert f"python -m stacks.resume {operator.instance.site}" in operator.activated()
+    assert f"python -m infra.recovery {operator.instance.site}" in operator.activated()
 
 
 def twice(cloud: Cloud) -> dict[str, int]:

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from conformance.kit.report import Environment, Suite
+from conformance.kit.suite.report import Environment, Suite
 from loadtests.arrivals import Arm, in_pairs
 from loadtests.samples import Return, Sample
 

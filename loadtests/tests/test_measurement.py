@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from conformance.kit.judge import Judge
-from conformance.kit.options import Asked
+from conformance.kit.site.site_under_test import View
+from conformance.kit.suite.options import Asked
+from conformance.kit.suite.run import Judge
 from conformance.kit.verdicts import Broken, Verdict
-from conformance.kit.view import View
-from infra.site import Site
+from infra.site import read_config
 from loadtests.measurement import Measurement
 from loadtests.report import Report
 
@@ -48,7 +48,7 @@ def judge(tmp_path: Path) -> Judge:
         seed=1,
         report_dir=None,
     )
-    view = View(Site.configured("other", said), NOBODY)
+    view = View(read_config("other", said), NOBODY)
     return Judge(asked, datetime.now(UTC), view=view, folder=tmp_path)
 
 

@@ -13,7 +13,7 @@ from loadtests.report import Measured, Report
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conformance.kit.report import Environment, Suite
+    from conformance.kit.suite.report import Environment, Suite
     from loadtests.samples import Sample
 
 DATE = "2026-11-25T08:00:00Z"

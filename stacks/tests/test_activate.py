@@ -125,7 +125,7 @@ def test_a_salt_that_guards_secrets_is_never_dropped(checkout: Path) -> None:
 
 @pytest.mark.engine
 def test_of_a_run_that_was_killed_it_says_what_to_type(checkout: Path) -> None:
-    hint = f"python -m stacks.resume {SITE}"
+    hint = f"python -m infra.recovery {SITE}"
     assert hint not in bash(f". ./activate {SITE}", checkout).stdout
     lock = STATE / "pulumi" / ".pulumi" / "locks" / "organization" / "foreground" / SITE / "a.json"
     lock.parent.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conformance.kit.forms import Choice, read
+from conformance.kit.people.forms import Choice, read
 
 PAGES = Path(__file__).with_name("pages")
 HUB = "https://hub.example:8443"

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.kit.cluster import Cluster
-from conformance.kit.outages import cordoned, without
+from conformance.kit.site.api import Cluster
+from conformance.kit.site.faults import cordoned, without
+from conformance.kit.site.observer import Observer
 from conformance.kit.verdicts import Broken
-from conformance.kit.watching import Observer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,6 +78,6 @@ def test_a_deployment_has_its_pods_again_however_a_test_ends(api: Api, observer:
 def test_a_deployment_that_does_not_come_back_is_told(
     api: Api, observer: Observer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("conformance.kit.outages._BACK_S", 0.1)
+    monkeypatch.setattr("conformance.kit.site.faults._BACK_S", 0.1)
     with pytest.raises(AssertionError, match="kueue to be ready again"), without(observer, KUEUE):
         api.change("ADDED", pod("one", ready=False))

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.kit.people import Identity, People
+from conformance.kit.people.participants import Identity, People
 from infra.errors import ForegroundError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 import yaml
 
-from conformance.kit.report import Report
+from conformance.kit.suite.report import Report
 from conformance.kit.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -63,7 +63,14 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
     return subprocess.run(
         [
-            *(sys.executable, "-m", "pytest", "-p", "conformance.kit.plugin", "--strict-markers"),
+            *(
+                sys.executable,
+                "-m",
+                "pytest",
+                "-p",
+                "conformance.kit.suite.plugin",
+                "--strict-markers",
+            ),
             *("-p", "no:cacheprovider", "-q", *words, str(folder)),
         ],
         cwd=folder,

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import ValidationError
 
-from conformance.kit.report import Environment, Judged, Node, Report, Suite
 from conformance.kit.requirements import Level
+from conformance.kit.suite.report import Environment, Judged, Node, Report, Suite
 from conformance.kit.summaries import summary
 from conformance.kit.verdicts import Verdict
 

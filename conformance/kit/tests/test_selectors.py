@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from conformance.kit.selectors import matches
+from conformance.kit.site.selectors import matches
 
 LABELS = {"a": "1", "b": "2"}
 

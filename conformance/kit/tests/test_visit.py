@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.kit.pods import asks, stamps
-from conformance.kit.visit import Spaces, Visit, losses
-from conformance.kit.watching import Event
+from conformance.kit.contest.evictions import Spaces, Visit, losses
+from conformance.kit.site.observer import Event
+from conformance.kit.site.pods import asks, stamps
 
 SPACES = Spaces(
     sessions=frozenset({"sessions"}), headroom=frozenset({"headroom"}), batch=frozenset({"batch"})

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.kit.cluster import Cluster, RefusedError
+from conformance.kit.site.api import Cluster, RefusedError
+from conformance.kit.site.observer import Observer
 from conformance.kit.verdicts import Broken
-from conformance.kit.watching import Observer
 
 if TYPE_CHECKING:
     from conformance.kit.tests.conftest import Api

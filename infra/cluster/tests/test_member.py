@@ -8,11 +8,11 @@ import pytest
 import yaml
 
 from infra import images
-from infra.cluster.ansible import PLAYBOOKS
-from infra.cluster.edition import edition
 from infra.cluster.member import EXPORT, Host, Member
-from infra.cluster.membership import Membership
-from infra.site import Site
+from infra.cluster.playbooks_digest import edition
+from infra.operations.ansible import PLAYBOOKS
+from infra.operations.membership import Membership
+from infra.site import read_file
 from infra.testing import Asked, plan
 
 ROLES = {"base", "runtime", "kubernetes", "network", "storage", "database"}
@@ -20,7 +20,7 @@ ROLES = {"base", "runtime", "kubernetes", "network", "storage", "database"}
 
 def members() -> dict[str, Asked]:
     """The members of the site `ci`, each asked for alone."""
-    site = Site.from_file("ci")
+    site = read_file("ci")
     hosts = {
         machine.name: Host(machine, f"{machine.name}-id", "10.0.0.1", volume_id="volume")
         for machine in site.wanted_machines
@@ -79,7 +79,7 @@ def test_every_member_knows_which_playbooks_it_ran() -> None:
 
 def test_a_worker_has_the_image_of_sessions_before_it_takes_any() -> None:
     told = {name: asked.inputs["variables"] for name, asked in members().items()}
-    session = images.reference(Site.from_file("ci").registry, "notebooks/session")
+    session = images.reference(read_file("ci").registry, "notebooks/session")
     assert told["t4-0"]["runtime_images"] == [session]
     others = [name for name, said in told.items() if "runtime_images" not in said]
     assert sorted(others) == ["control-0", "storage-0"]

@@ -13,7 +13,7 @@ from infra.cluster.window import Window
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from infra.cluster.recorded import Have
+    from infra.cluster.last_state import Have
 
 SERVER, MEMBER = "openstack:compute/instance:Instance", "site:index:Member"
 OLD, NEW = {"imageName": "old"}, {"imageName": "new"}

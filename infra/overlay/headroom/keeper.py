@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import pulumi
 
-    from infra.overlay.cluster import Cluster
+    from infra.overlay.base.target import Cluster
 
 __all__ = ["KEEPER", "keeper"]
 
@@ -83,7 +83,7 @@ def _pod(registry: str, config: Any) -> Any:  # noqa: ANN401 - typed by k8s
         "containers": [
             {
                 "name": "keeper",
-                "image": images.reference(registry, "headroom"),
+                "image": images.reference(registry, "headroom/keeper"),
                 "resources": {
                     "requests": {"cpu": "10m", "memory": "64Mi"},
                     "limits": {"memory": "256Mi"},

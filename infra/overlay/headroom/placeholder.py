@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from infra import accelerators, names, versions
 
 if TYPE_CHECKING:
-    from infra.capabilities import Notebooks
+    from infra.site.notebooks import Notebooks
 
 __all__ = ["QUEUE", "placeholder"]
 

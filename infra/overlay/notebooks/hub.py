@@ -11,18 +11,25 @@ import pulumi_kubernetes as k8s
 
 from infra import images
 from infra.errors import ForegroundError
-from infra.overlay.secret import Secret
+from infra.overlay.base.places import (
+    DATABASE,
+    HUB_URL,
+    PLATFORM,
+    PROXY_API_URL,
+    SESSIONS,
+    Database,
+)
+from infra.overlay.base.secrets import Secret
+from infra.overlay.storage.homes import TOLD
 
-from .homes import TOLD
-from .places import DATABASE, HUB_URL, PLATFORM, PROXY_API_URL, SESSIONS, Database
 from .profiles import session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from infra.capabilities import Identity
-    from infra.overlay.cluster import Cluster
+    from infra.overlay.base.target import Cluster
     from infra.site import Site
+    from infra.site.identity import Identity
 
 __all__ = ["hub"]
 

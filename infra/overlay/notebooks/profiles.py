@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from infra import accelerators, images, names
-
-from .places import SESSIONS
+from infra.overlay.base.places import SESSIONS
 
 if TYPE_CHECKING:
     from infra.accelerators import Model

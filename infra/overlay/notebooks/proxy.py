@@ -8,14 +8,13 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from infra import images
-from infra.overlay.secret import Secret
-
-from .places import PLATFORM
+from infra.overlay.base.places import PLATFORM
+from infra.overlay.base.secrets import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from infra.overlay.cluster import Cluster
+    from infra.overlay.base.target import Cluster
     from infra.site import Site
 
 __all__ = ["proxy"]

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from infra.overlay.cluster import Cluster, connect
-from infra.overlay.secret import Secret
-from infra.site import Site
+from infra.overlay.base.secrets import Secret
+from infra.overlay.base.target import Cluster, connect
+from infra.site import Site, read, read_file
 from infra.testing import Plan, plan
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def site(tmp_path: Path) -> Site:
     """The site `ci` with everything that can be said of the overlay."""
     for name in ("client-secret", "certificate.pem", "key.pem", "ca.pem"):
         (tmp_path / name).write_text(f"{name} of somebody\n")
-    said = Site.from_file("ci").model_dump(by_alias=True, exclude_none=True, mode="json")
+    said = read_file("ci").model_dump(by_alias=True, exclude_none=True, mode="json")
     said["mirrors"]["charts"] = str(tmp_path / "charts")
     said["accelerators"] = {"image": "mirror.example:5000/plugin:v1", "arguments": ["-a"]}
     said["identity"] = {
@@ -40,7 +40,7 @@ def site(tmp_path: Path) -> Site:
     said["notebooks"] = {"millicpus": 200, "memory": 512}
     said["queueing"] = {"recovery": 30}
     said["headroom"] = {"t4": 1}
-    return Site.read("ci", said)
+    return read("ci", said)
 
 
 @pytest.fixture

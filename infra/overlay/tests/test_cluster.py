@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pulumi
 
-from infra.overlay.cluster import MANAGER, signed
+from infra.overlay.base.target import MANAGER, signed
 
 
 def transformed(kind: str, props: dict[str, Any]) -> dict[str, Any] | None:

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from infra import names
-from infra.overlay import kueue
-from infra.overlay.accelerators import Accelerators
-from infra.overlay.headroom.component import Headroom
-from infra.overlay.priorities import Priorities
-from infra.overlay.queueing import Queueing
+from infra.overlay.accelerators.accelerators import Accelerators
+from infra.overlay.base.priorities import Priorities
+from infra.overlay.headroom.headroom import Headroom
+from infra.overlay.queueing import kueue
+from infra.overlay.queueing.queueing import Queueing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from infra.overlay.cluster import Cluster
+    from infra.overlay.base.target import Cluster
     from infra.site import Site
     from infra.testing import Plan
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from infra.overlay.notebooks.served import Homes, TakenError, server
+from infra.overlay.storage.served import Homes, TakenError, server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,17 +11,17 @@ from pulumi.runtime.rpc import is_rpc_secret, unwrap_rpc_secret
 
 from infra import names
 from infra.errors import ForegroundError
-from infra.overlay.ingress import Ingress
-from infra.overlay.notebooks.component import Notebooks
-from infra.overlay.notebooks.places import Database
-from infra.overlay.resolving import Resolving
-from infra.overlay.secret import Secret
-from infra.overlay.storage import Export
+from infra.overlay.base.claims import Export
+from infra.overlay.base.places import Database
+from infra.overlay.base.secrets import Secret
+from infra.overlay.ingress.cluster_dns import Resolving
+from infra.overlay.ingress.ingress import Ingress
+from infra.overlay.notebooks.notebooks import Notebooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from infra.overlay.cluster import Cluster
+    from infra.overlay.base.target import Cluster
     from infra.site import Site
     from infra.testing import Plan
 

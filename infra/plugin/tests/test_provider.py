@@ -7,11 +7,11 @@ import pytest
 from pulumi.provider.experimental import provider as sdk
 from pulumi.provider.experimental.property_value import Computed, PropertyValue
 
-from infra.cluster.processes import Ended
-from infra.cluster.run import Bench
 from infra.errors import ForegroundError
-from infra.plugin.member import MemberType
+from infra.operations.operation import Bench
+from infra.operations.processes import Ended
 from infra.plugin.provider import SiteProvider
+from infra.plugin.types.member import MemberType
 from infra.plugin.values import plain, wrapped
 
 if TYPE_CHECKING:

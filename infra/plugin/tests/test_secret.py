@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from pulumi.provider.experimental import provider as sdk
 
 from infra.plugin.provider import SiteProvider
-from infra.plugin.secret import CertificateType, SecretType
+from infra.plugin.types.secret import CertificateType, SecretType
 from infra.plugin.values import Properties, plain, wrapped
 
 if TYPE_CHECKING:

@@ -9,16 +9,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from infra.cluster import processes
-from infra.cluster.run import Bench
-from infra.machines.port import Port
-from infra.plugin.member import MemberType
-from infra.plugin.pairs import AddressPairsType
-from infra.plugin.secret import SecretType
+from infra.openstack.port import Port
+from infra.operations import processes
+from infra.operations.operation import Bench
 from infra.plugin.server import serve
+from infra.plugin.types.address_pairs import AddressPairsType
+from infra.plugin.types.member import MemberType
+from infra.plugin.types.secret import SecretType
 
 if TYPE_CHECKING:
-    from infra.cluster.membership import Membership
+    from infra.operations.membership import Membership
 
 TOP = Path(os.environ["ENGINE_TEST"])
 RANGE = TOP / "range"

@@ -1,0 +1,1 @@
+"""The contest for an accelerator: batch, headroom and a person who arrives."""

@@ -1,0 +1,1 @@
+"""Simulated people: accounts, login, sessions and notebooks."""

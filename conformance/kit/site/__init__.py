@@ -1,0 +1,1 @@
+"""Access to the site under test: its API, pods, events and faults."""

@@ -1,0 +1,1 @@
+"""The pytest suite itself: options, fixtures, run and report."""

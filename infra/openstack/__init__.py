@@ -1,0 +1,1 @@
+"""OpenStack's API through openstacksdk, for what no Pulumi provider offers."""

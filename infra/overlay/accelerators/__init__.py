@@ -1,0 +1,1 @@
+"""Accelerators: the device plugin that advertises accelerators to Kubernetes."""

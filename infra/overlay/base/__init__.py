@@ -1,0 +1,1 @@
+"""What every capability's component builds on: target cluster, workloads, access, policies."""

@@ -1,0 +1,1 @@
+"""Ingress: the site's one public URL, and its DNS names inside the cluster."""

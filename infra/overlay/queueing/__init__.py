@@ -1,0 +1,1 @@
+"""Queueing: Kueue, its queues, and the admission rules for batch."""

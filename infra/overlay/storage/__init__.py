@@ -1,0 +1,1 @@
+"""Storage: the homes of people, mounted from the storage machine by NFS."""

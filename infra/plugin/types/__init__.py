@@ -1,0 +1,1 @@
+"""Resource types of the Pulumi plugin, one module for each type."""

@@ -1,0 +1,1 @@
+"""Recovery: make a stack usable again after a Pulumi run was killed."""

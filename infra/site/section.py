@@ -1,0 +1,36 @@
+"""Base classes of the sections of a site file: Section, and Capability for the optional ones."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+__all__ = ["Capability", "Section"]
+
+
+class Section(BaseModel):
+    """Base of every section: camelCase keys, unknown keys are refused, values never change."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
+
+
+class Capability(Section):
+    """Base of every optional section: a site without the section does not have the capability.
+
+    The class attributes are the only place that says what a capability needs from the rest of the
+    site. `Site` collects them over its own fields, so no other module lists the capabilities.
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ()
+    """Sections that the site must have as well, by their names in `Site`."""
+
+    on_cluster: ClassVar[bool] = True
+    """Whether the capability runs on the cluster, so that the overlay is deployed for it."""
+
+    databases: ClassVar[tuple[str, ...]] = ()
+    """PostgreSQL databases on the storage machine, each owned by a role of the same name."""
+
+    worker_images: ClassVar[tuple[str, ...]] = ()
+    """Images, as folders below services/, that every worker pulls before it takes any pod."""
