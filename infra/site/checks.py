@@ -33,7 +33,7 @@ def faults(site: Site, faulty: Collection[str] = ()) -> Iterator[str]:
     for reads, check in _CHECKS:
         if not set(reads) & set(faulty):
             yield from check(site)
-    yield from _needs(site, faulty)
+    yield from _capabilities(site, faulty)
 
 
 def _counts(site: Site) -> Iterator[str]:
@@ -58,18 +58,14 @@ def _ranges(site: Site) -> Iterator[str]:
             yield f"{second}: {other} must lie outside {first}, {one}"
 
 
-def _needs(site: Site, faulty: Collection[str]) -> Iterator[str]:
-    """Check that each capability has the other sections that it needs."""
+def _capabilities(site: Site, faulty: Collection[str]) -> Iterator[str]:
+    """Check that each capability has the sections that it needs, then what it checks itself."""
     there = {*site.capabilities, *faulty}
     for name, section in site.capabilities.items():
         if missing := [need for need in section.needs if need not in there]:
             yield f"{name}: needs {' and '.join(missing)} as well"
-
-
-def _headroom(site: Site) -> Iterator[str]:
-    """Check that machines have the models that headroom keeps free."""
-    if strange := site.warm.keys() - site.cards.keys():
-        yield f"headroom: no machine has a {', '.join(sorted(strange))}"
+        if "machines" not in faulty:
+            yield from section.faults(site)
 
 
 def _registry(site: Site) -> Iterator[str]:
@@ -122,7 +118,6 @@ def _accelerator(key: str, group: Group, model: Model, site: Site) -> Iterator[s
 _CHECKS: Final[tuple[tuple[tuple[str, ...], Callable[[Site], Iterator[str]]], ...]] = (
     (("machines", "storage"), _counts),
     (("network", "kubernetes"), _ranges),
-    (("machines", "headroom"), _headroom),
     (("mirrors",), _registry),
     (("machines",), _public_address),
     (("machines", "notebooks"), _groups),

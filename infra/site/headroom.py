@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
 
 from .section import Capability
 from .values import Name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .site import Site
 
 __all__ = ["Headroom"]
 
@@ -28,3 +33,8 @@ class Headroom(Capability):
         if isinstance(given, dict) and all(isinstance(count, int) for count in given.values()):
             return {"models": given}
         return given
+
+    def faults(self, site: Site) -> Iterator[str]:
+        """Refuse models that no machine has."""
+        if strange := self.models.keys() - site.cards.keys():
+            yield f"headroom: no machine has a {', '.join(sorted(strange))}"

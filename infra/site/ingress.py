@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from pydantic import Field
 
-from .section import Capability
+from .section import Capability, OpenPort
 from .values import File
 
 __all__ = ["Ingress"]
@@ -31,3 +31,8 @@ class Ingress(Capability):
     def url(self) -> str:
         """The URL."""
         return f"https://{self.host}" + ("" if self.port == 443 else f":{self.port}")  # noqa: PLR2004
+
+    @property
+    def open_ports(self) -> tuple[OpenPort, ...]:
+        """The port of the URL."""
+        return (OpenPort(self.port, self.open_to),)

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-__all__ = ["Capability", "Section"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from ipaddress import IPv4Network
+
+    from .site import Site
+
+__all__ = ["Capability", "OpenPort", "Section"]
 
 
 class Section(BaseModel):
     """Base of every section: camelCase keys, unknown keys are refused, values never change."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
+
+
+class OpenPort(NamedTuple):
+    """A TCP port of control machines that is open to a range of addresses."""
+
+    port: int
+    source: IPv4Network
 
 
 class Capability(Section):
@@ -34,3 +47,15 @@ class Capability(Section):
 
     worker_images: ClassVar[tuple[str, ...]] = ()
     """Images, as folders below services/, that every worker pulls before it takes any pod."""
+
+    @property
+    def open_ports(self) -> tuple[OpenPort, ...]:
+        """Ports of control machines that the cloud must let through from outside."""
+        return ()
+
+    def faults(self, site: Site) -> Iterator[str]:  # noqa: ARG002 - for those who override it
+        """Yield one sentence for each fault between this section and the rest of the site.
+
+        The machines of the site are well written; any other section may be missing.
+        """
+        yield from ()
