@@ -18,8 +18,7 @@ from infra.machines.provider import connect
 from infra.machines.servers import SERVER, Machine, Machines, renewing
 from infra.machines.volumes import DataVolume
 from infra.site import Site, read_config
-
-from .overlay import Ground, database_password, lay
+from stacks.overlay import Ground, database_password, lay
 
 
 def program() -> None:
