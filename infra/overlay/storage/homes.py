@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pulumi_kubernetes as k8s
@@ -26,12 +25,10 @@ __all__ = ["PERSON", "TOLD", "homes"]
 PERSON: Final = 1000
 """Every session's user and group: the folders are theirs, on the server too."""
 
-_PROGRAM: Final = Path(__file__).with_name("served.py")
 _NAME: Final = "homes"
 _LABELS: Final = {"app": _NAME}
 _PORT: Final = 8080
 _TOP: Final = "/srv/homes"
-_HERE: Final = "/etc/homes"
 
 TOLD: Final = {
     "claim": _NAME,
@@ -66,12 +63,6 @@ def homes(
         says=[],
         needs=needs,
     )
-    program = k8s.core.v1.ConfigMap(
-        _NAME,
-        metadata={"namespace": PLATFORM},
-        data={_PROGRAM.name: _PROGRAM.read_text()},
-        opts=cluster.inside(parent, needs),
-    )
     k8s.core.v1.Service(
         _NAME,
         metadata={"name": _NAME, "namespace": PLATFORM},
@@ -84,13 +75,13 @@ def homes(
         spec={
             "replicas": 1,
             "selector": {"match_labels": _LABELS},
-            "template": {"metadata": {"labels": _LABELS}, "spec": _pod(site, program.metadata)},
+            "template": {"metadata": {"labels": _LABELS}, "spec": _pod(site)},
         },
         opts=cluster.inside(parent, stands),
     )
 
 
-def _pod(site: Site, program: Any) -> Any:  # noqa: ANN401 - typed by k8s
+def _pod(site: Site) -> Any:  # noqa: ANN401 - typed by k8s
     return {
         "priority_class_name": "platform",
         "automount_service_account_token": False,
@@ -104,10 +95,8 @@ def _pod(site: Site, program: Any) -> Any:  # noqa: ANN401 - typed by k8s
         "containers": [
             {
                 "name": _NAME,
-                # of sessions: it has Python, and every worker has it
-                "image": images.reference(site.registry, "notebooks/session"),
-                "command": ["python", "-I", f"{_HERE}/{_PROGRAM.name}", _TOP, str(_PORT)],
-                "working_dir": "/",
+                "image": images.reference(site.registry, "storage/homes"),
+                "args": [_TOP, str(_PORT)],
                 "ports": [{"container_port": _PORT}],
                 "readiness_probe": {
                     "http_get": {"path": "/", "port": _PORT},
@@ -120,14 +109,10 @@ def _pod(site: Site, program: Any) -> Any:  # noqa: ANN401 - typed by k8s
                     "capabilities": {"drop": ["ALL"]},
                     "read_only_root_filesystem": True,
                 },
-                "volume_mounts": [
-                    {"name": "program", "mount_path": _HERE},
-                    {"name": "homes", "mount_path": _TOP},
-                ],
+                "volume_mounts": [{"name": "homes", "mount_path": _TOP}],
             }
         ],
         "volumes": [
-            {"name": "program", "config_map": {"name": program.name}},
             {"name": "homes", "persistent_volume_claim": {"claim_name": _NAME}},
         ],
     }

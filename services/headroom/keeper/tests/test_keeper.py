@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from headroom.__main__ import wanted_of
-from headroom.cluster import RefusedError
-from headroom.keeper import Keeper
-from headroom.plan import MODEL, TEMPLATE
+from services.headroom.keeper.headroom.__main__ import wanted_of
+from services.headroom.keeper.headroom.cluster import RefusedError
+from services.headroom.keeper.headroom.keeper import Keeper
+from services.headroom.keeper.headroom.plan import MODEL, TEMPLATE
 
 if TYPE_CHECKING:
-    from headroom.plan import Pod
+    from services.headroom.keeper.headroom.plan import Pod
 
 POD: Pod = {"metadata": {"labels": {"app": "headroom"}}, "spec": {"priorityClassName": "headroom"}}
 WANTED = wanted_of("t4", {"count": 1, "pod": POD})

@@ -1,0 +1,1 @@
+"""Homes service: creates the home directory of a person and records its owner."""
