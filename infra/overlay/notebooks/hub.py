@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pulumi
@@ -26,6 +25,7 @@ from .profiles import session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from infra.overlay.base.target import Cluster
     from infra.site import Site
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["hub"]
 
-_CONFIG: Final = Path(__file__).with_name("jupyterhub_config.py")
 _LABELS: Final = {"app": "hub"}
 _UID: Final = 10001
 _HERE: Final = "/etc/jupyterhub"
@@ -131,7 +130,7 @@ def _told(site: Site, database: Database) -> dict[str, pulumi.Input[str]]:
     who, way = site.identity, site.ingress
     assert who  # noqa: S101 - the site made sure
     assert way  # noqa: S101
-    files: dict[str, pulumi.Input[str]] = {"jupyterhub_config.py": _CONFIG.read_text()}
+    files: dict[str, pulumi.Input[str]] = {}
     if who.ca_file:
         files[_CA] = _text(who.ca_file, "identity.caFile")
     settings: dict[str, Any] = {

@@ -33,7 +33,7 @@ _TOP: Final = "/srv/homes"
 TOLD: Final = {
     "claim": _NAME,
     "folder": "{username}",  # KubeSpawner's own safe name of a person, whatever they are called
-    "keeper": f"http://{_NAME}.{PLATFORM}:{_PORT}",
+    "service": f"http://{_NAME}.{PLATFORM}:{_PORT}",
     "path": "/home/person",
 }
 """What the hub is told of homes."""

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from pulumi.runtime.rpc import is_rpc_secret, unwrap_rpc_secret
 
-from infra import names
+from infra import images, names
 from infra.errors import ForegroundError
 from infra.overlay.base.claims import Export
 from infra.overlay.base.places import Database
@@ -104,6 +104,16 @@ def test_the_hub_is_told_who_may_log_in(asked: Asked, site: Site) -> None:
     assert told["issuer"]["ca"] == "/etc/jupyterhub/issuer.pem"
 
 
+def test_the_hub_gets_the_settings_that_its_tests_use(asked: Asked, site: Site) -> None:
+    file = images.SERVICES / "notebooks" / "hub" / "tests" / "settings.json"
+    assert keys(settings(asked, site)) == keys(json.loads(file.read_text()))
+
+
+def keys(value: object) -> object:
+    """The keys of nested objects, without their values."""
+    return {k: keys(v) for k, v in value.items()} if isinstance(value, dict) else None
+
+
 def test_sessions_have_a_namespace_that_nobody_else_has(asked: Asked, site: Site) -> None:
     labels = notebooks(asked, site).of("Namespace")["sessions"].inputs["metadata"]["labels"]
     assert labels == {
@@ -189,18 +199,22 @@ def test_each_namespace_has_a_volume_of_its_own_that_nobody_else_can_claim(
         assert claim["spec"]["volumeName"] == f"{space}-homes"
 
 
-def test_sessions_mount_what_the_keeper_makes(asked: Asked, site: Site) -> None:
+def test_sessions_mount_the_folder_that_the_homes_service_creates(
+    asked: Asked, site: Site
+) -> None:
     plan, told = notebooks(asked, site), settings(asked, site)["home"]
     service = plan.of("Service")["homes"].inputs
     assert told == {
         "claim": plan.of("PersistentVolumeClaim")["sessions-homes"].inputs["metadata"]["name"],
         "folder": "{username}",
-        "keeper": f"http://homes.platform:{service['spec']['ports'][0]['port']:.0f}",
+        "service": f"http://homes.platform:{service['spec']['ports'][0]['port']:.0f}",
         "path": "/home/person",
     }
 
 
-def test_the_keeper_of_homes_hears_the_hub_alone_and_is_no_root(asked: Asked, site: Site) -> None:
+def test_only_the_hub_reaches_the_homes_service_which_is_not_root(
+    asked: Asked, site: Site
+) -> None:
     plan = notebooks(asked, site)
     fence = plan.of("NetworkPolicy")["platform-homes"].inputs["spec"]
     ((heard,),) = [rule["from"] for rule in fence["ingress"]]

@@ -1,0 +1,1 @@
+"""Configuration of JupyterHub as Python modules: settings, login, sessions and their homes."""
