@@ -1,1 +1,1 @@
-"""Headroom: warm placeholders on accelerators, made anew only where nobody waits for the place."""
+"""Headroom keeper: holds a number of placeholder pods ready on the accelerators of each model."""

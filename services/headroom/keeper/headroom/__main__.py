@@ -1,4 +1,4 @@
-"""The program: `python -m headroom [FILE]`; FILE says what is kept."""
+"""Command line of the headroom keeper: `python -m headroom [FILE]`; FILE holds its settings."""
 
 from __future__ import annotations
 
@@ -12,44 +12,45 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Final
 
-from .cluster import Cluster
 from .keeper import Keeper
 from .plan import Wanted
+from .pod_api import PodApi
 
 if TYPE_CHECKING:
     from typing import NoReturn
 
-_TOLD: Final = "/etc/headroom/headroom.json"
-_AGAIN_S: Final = 1.0
+_SETTINGS: Final = "/etc/headroom/headroom.json"
+_RETRY_S: Final = 1.0
 
 
 def main() -> None:
-    """Keep what the file says until told to end."""
+    """Run the keeper until SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    signal.signal(signal.SIGTERM, _end)  # the first process of a container has no default for it
-    told = json.loads(Path(sys.argv[1] if sys.argv[1:] else _TOLD).read_text())
-    cluster, changed = Cluster(), Event()
-    for namespace in (told["namespace"], told["sessions"]):
-        Thread(target=_follow, args=(cluster, namespace, changed), daemon=True).start()
-    wanted = [wanted_of(model, one) for model, one in told["models"].items()]
-    Keeper(cluster, told["namespace"], told["sessions"], wanted).keep(changed)
+    signal.signal(signal.SIGTERM, _exit)  # the kernel ignores it for PID 1 without a handler
+    settings = json.loads(Path(sys.argv[1] if sys.argv[1:] else _SETTINGS).read_text())
+    api, changed = PodApi(), Event()
+    for namespace in (settings["namespace"], settings["sessions"]):
+        Thread(target=_follow, args=(api, namespace, changed), daemon=True).start()
+    wanted = [wanted_of(model, entry) for model, entry in settings["models"].items()]
+    Keeper(api, settings["namespace"], settings["sessions"], wanted).run(changed)
 
 
-def wanted_of(model: str, told: dict[str, Any]) -> Wanted:
-    """Read what is kept of one model."""
-    whole = json.dumps(told["pod"], sort_keys=True).encode()
-    template = hashlib.sha256(whole).hexdigest()[:16]
-    return Wanted(model, told["count"], template, told["pod"])
+def wanted_of(model: str, entry: dict[str, Any]) -> Wanted:
+    """Read the settings of one model."""
+    content = json.dumps(entry["pod"], sort_keys=True).encode()
+    template = hashlib.sha256(content).hexdigest()[:16]
+    return Wanted(model, entry["count"], template, entry["pod"])
 
 
-def _follow(cluster: Cluster, namespace: str, changed: Event) -> NoReturn:
+def _follow(api: PodApi, namespace: str, changed: Event) -> NoReturn:
+    """Watch the pods of a namespace, and watch again whenever the stream ends."""
     while True:
-        cluster.follow(namespace, changed)
-        changed.set()  # what changed while nobody looked
-        time.sleep(_AGAIN_S)
+        api.watch(namespace, changed)
+        changed.set()  # there may have been changes between two streams
+        time.sleep(_RETRY_S)
 
 
-def _end(*_: object) -> NoReturn:
+def _exit(*_: object) -> NoReturn:
     sys.exit(0)
 
 

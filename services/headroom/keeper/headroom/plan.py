@@ -1,4 +1,4 @@
-"""Plan: which placeholders have to go and how many are missing, by what the API server says."""
+"""Plan: pure functions that decide which placeholder pods to delete and how many to create."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ if TYPE_CHECKING:
 __all__ = ["MODEL", "TEMPLATE", "Due", "Pod", "Since", "Wanted", "due", "is_lost", "is_waiting"]
 
 Pod = dict[str, Any]
-"""A pod, as the API server says it."""
+"""A pod, as JSON of the Kubernetes API."""
 
 MODEL: Final = "foreground.internal/accelerator"
-"""Label of a session and of a placeholder: the model of the accelerator that it asks for."""
+"""Label of a session and of a placeholder: the accelerator model that it requests."""
 
 TEMPLATE: Final = "foreground.internal/template"
-"""Label of a placeholder: a digest of what it was made from."""
+"""Label of a placeholder: a digest of the metadata and spec that it was created from."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """The placeholders of one model.
+    """The placeholders that one model should have.
 
     Attributes:
-        model: As accelerators.yaml names it.
-        count: How many.
-        template: What TEMPLATE says of a placeholder made from `pod`.
-        pod: Metadata and spec of each.
+        model: Name of the accelerator model, a key of accelerators.yaml.
+        count: Number of placeholders.
+        template: Value of the label TEMPLATE of a placeholder created from `pod`.
+        pod: Metadata and spec of each placeholder.
     """
 
     model: str
@@ -39,11 +39,11 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Due:
-    """What has to be done for one model.
+    """Steps that are due for one model.
 
     Attributes:
-        delete: Names of placeholders.
-        create: How many placeholders.
+        delete: Names of the placeholders to delete.
+        create: Number of placeholders to create.
     """
 
     delete: tuple[str, ...] = ()
@@ -52,47 +52,52 @@ class Due:
 
 @dataclass
 class Since:
-    """Since when something is true of each pod, by a clock of our own."""
+    """Since when a condition holds for each pod, measured by this program's own clock."""
 
     _first: dict[str, float] = field(default_factory=dict)
 
     def seconds(self, pods: Iterable[Pod], now: float) -> dict[str, float]:
-        """Seconds that it is true of these, by uid; of all others it no longer is."""
+        """Return for how many seconds the condition has held, by uid.
+
+        Args:
+            pods: All pods for which it holds now; every other pod is forgotten.
+            now: Seconds of a monotonic clock.
+        """
         self._first = {(uid := _uid(pod)): self._first.get(uid, now) for pod in pods}
         return {uid: now - first for uid, first in self._first.items()}
 
 
 def is_waiting(session: Pod) -> bool:
-    """Tell whether a session has no machine yet: it may be about to take a placeholder's."""
+    """Tell whether a session has no node yet: it may be about to take that of a placeholder."""
     return not session["spec"].get("nodeName") and not _is_over(session)
 
 
 def is_lost(placeholder: Pod) -> bool:
-    """Tell whether the place that Kueue gave a placeholder is not to be had."""
+    """Tell whether a placeholder does not fit on the node that Kueue admitted it to."""
     conditions = placeholder.get("status", {}).get("conditions", [])
     return not _is_over(placeholder) and any(
-        said["type"] == "PodScheduled" and said.get("reason") == "Unschedulable"
-        for said in conditions
+        condition["type"] == "PodScheduled" and condition.get("reason") == "Unschedulable"
+        for condition in conditions
     )
 
 
 def due(wanted: Wanted, placeholders: Sequence[Pod], *, held: bool, lost: frozenset[str]) -> Due:
-    """Say what has to be done for one model.
+    """Return the steps that are due for one model.
 
     Args:
-        wanted: Its placeholders.
-        placeholders: All that there are, of any model.
-        held: A session waits for the place that a new placeholder would be given.
-        lost: Uids of placeholders that have waited in vain for theirs.
+        wanted: Settings of the model.
+        placeholders: All existing placeholders, of any model.
+        held: A session waits for the node that a new placeholder would be admitted to.
+        lost: Uids of the placeholders that have waited too long for their node.
     """
     mine = [p for p in placeholders if _label(p, MODEL) == wanted.model and not _is_ending(p)]
-    spent = [
+    unusable = [
         p for p in mine if _is_over(p) or _label(p, TEMPLATE) != wanted.template or _uid(p) in lost
     ]
-    good = sorted((p for p in mine if p not in spent), key=_age)
-    gone = [*spent, *good[wanted.count :]]
+    good = sorted((p for p in mine if p not in unusable), key=_age)
+    surplus = [*unusable, *good[wanted.count :]]
     missing = max(0, wanted.count - len(good))
-    return Due(tuple(p["metadata"]["name"] for p in gone), 0 if held else missing)
+    return Due(tuple(p["metadata"]["name"] for p in surplus), 0 if held else missing)
 
 
 def _is_ending(pod: Pod) -> bool:
@@ -112,5 +117,5 @@ def _uid(pod: Pod) -> str:
 
 
 def _age(pod: Pod) -> tuple[bool, str]:
-    """Those that stand first, then the oldest."""
+    """Sort key: placeholders on a node first, then the oldest."""
     return (not pod["spec"].get("nodeName"), str(pod["metadata"].get("creationTimestamp", "")))
