@@ -35,6 +35,7 @@ MAY_IMPORT: Final = {
 
 TESTS_MAY_IMPORT: Final = {
     "infra/plugin/tests": ("toolchain",),  # Pulumi's engine and the plugins, to run them
+    "services/notebooks/hub/tests": ("services.storage.homes",),  # the hub calls it, for real
     "stacks/tests": ("toolchain",),  # the same; and a real API server
 }
 

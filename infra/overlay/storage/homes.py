@@ -46,7 +46,7 @@ def homes(
     parent: pulumi.Resource,
     needs: Sequence[pulumi.Resource],
 ) -> None:
-    """Ask for the claim that sessions mount their folder of, and for the keeper of all folders.
+    """Ask for the claim that sessions mount their folder of, and for the homes service.
 
     The hub itself mounts nothing: it would hang with the homes' server. Nor has a session a
     container that makes its folder: that would cost each start a second.
