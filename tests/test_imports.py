@@ -66,6 +66,17 @@ def test_a_capability_of_the_overlay_imports_no_other_capability() -> None:
     assert wrong == []
 
 
+def test_stacks_imports_nothing_relative_as_pulumi_runs_it_as_a_program() -> None:
+    relative = [
+        f"{path.relative_to(TOP)}:{node.lineno}"
+        for path in tracked("stacks")
+        if path.suffix == ".py"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
+    assert relative == []
+
+
 def allowed(path: Path, name: str) -> bool:
     """Tell whether a file may import a module of ours."""
     place = path.relative_to(TOP).as_posix()
