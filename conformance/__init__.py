@@ -1,1 +1,1 @@
-"""What a site must satisfy, and the tests that show it on any site."""
+"""Conformance suite: requirements that a site must meet, each one a pytest test from outside."""

@@ -1,4 +1,4 @@
-"""Loads the kit; what it adds to pytest is in conformance/kit/suite/plugin.py."""
+"""Loads the pytest plugin of the kit, conformance/kit/suite/plugin.py."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Load tests: people in numbers at a running site, and what they wait for."""
+"""Load tests: how long people wait for sessions at a running site, with statistics."""

@@ -1,4 +1,4 @@
-"""Arrivals: who comes when, and to what; all of it drawn by lot before anybody comes."""
+"""Arrivals: the random order of rounds and their delays, chosen before the measurement."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LATEST_S: Final = 3.0
 
 
 class Arm(enum.StrEnum):
-    """What a person finds."""
+    """State of the site when a person asks for a session: without batch, or full of batch."""
 
     FREE = "free"
     FULL = "full"
@@ -24,13 +24,13 @@ class Arm(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Arrival:
-    """One person who comes.
+    """One request for a session.
 
     Attributes:
         round: Its number, from 1.
-        pair: Number of the pair that it belongs to, from 1; each has one of each arm.
-        arm: What the person finds.
-        delay: Seconds from the moment when the cluster is so to the person's request.
+        pair: Number of its pair, from 1; each pair has one round of each arm.
+        arm: State of the site.
+        delay: Seconds from the moment when the site is in that state to the request.
     """
 
     round: int
@@ -39,19 +39,23 @@ class Arrival:
     delay: float
 
 
-def in_pairs(pairs: int, lots: random.Random) -> list[Arrival]:
-    """Draw the order of two arms: in each pair one of each, and each first equally often.
+def in_pairs(pairs: int, rng: random.Random) -> list[Arrival]:
+    """Choose the order of rounds: each pair has both arms, and each arm is first equally often.
 
-    What drifts in the meantime, a warmer cache or a busier neighbour, then meets both arms alike.
+    A drift during the measurement, such as a warmer cache, then affects both arms alike.
+
+    Args:
+        pairs: How many.
+        rng: Random choices.
     """
     first = [(Arm.FREE, Arm.FULL)[number % 2] for number in range(pairs)]
-    lots.shuffle(first)
+    rng.shuffle(first)
     order = [
         (pair, arm)
         for pair, one in enumerate(first, start=1)
         for arm in (one, Arm.FULL if one is Arm.FREE else Arm.FREE)
     ]
     return [
-        Arrival(number, pair, arm, lots.uniform(EARLIEST_S, LATEST_S))
+        Arrival(number, pair, arm, rng.uniform(EARLIEST_S, LATEST_S))
         for number, (pair, arm) in enumerate(order, start=1)
     ]

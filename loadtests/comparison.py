@@ -1,4 +1,4 @@
-"""Comparison: how much more of a figure one arm has than the other, and how sure that is."""
+"""Comparison: ratio and difference of a figure between the two arms, with intervals."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ DIGITS: Final = 3
 
 
 class Interval(Part):
-    """An estimate, and between what it may be."""
+    """An estimate with its confidence interval."""
 
     estimate: float
     low: float
     high: float
-    confidence: float = Field(description="How often an interval made so holds the true value")
+    confidence: float = Field(description="Share of such intervals that hold the true value")
     method: str
 
 
 class Comparison(Part):
-    """The full arm beside the free one, in pairs."""
+    """Comparison of the full arm with the free one, by pairs."""
 
     pairs: int = Field(ge=1)
-    slower_in: int = Field(description="Pairs in which the full cluster took longer")
-    ratio_of_p50: Interval = Field(description="p50 on the full cluster by p50 on the free one")
+    slower_in: int = Field(description="Pairs in which the full arm took longer")
+    ratio_of_p50: Interval = Field(description="p50 of the full arm divided by p50 of the free")
     difference: Interval = Field(description="Median of full minus free within a pair, in seconds")
 
 
 def compared(free: Sequence[float], full: Sequence[float], seed: int) -> Comparison:
-    """Compare two arms of which the n-th samples are a pair.
+    """Compare two arms; the n-th samples of both are a pair.
 
     Args:
-        free: Of one arm.
-        full: Of the other, as many.
+        free: Samples of the free arm.
+        full: Samples of the full arm, as many.
         seed: Of the resampling.
     """
     pairs = list(zip(free, full, strict=True))
@@ -58,9 +58,9 @@ def compared(free: Sequence[float], full: Sequence[float], seed: int) -> Compari
 
 
 def _ratio(pairs: Sequence[tuple[float, float]], seed: int) -> Interval:
-    """Resample pairs, for what holds two of them together must stay together."""
-    lots = random.Random(seed)  # noqa: S311 - no secret
-    ratios = [_of_p50(lots.choices(pairs, k=len(pairs))) for _ in range(RESAMPLES)]
+    """Return the ratio of medians; pairs are resampled as a unit, as their samples correlate."""
+    rng = random.Random(seed)  # noqa: S311 - not for a secret
+    ratios = [_of_p50(rng.choices(pairs, k=len(pairs))) for _ in range(RESAMPLES)]
     beyond = (1 - CONFIDENCE) / 2
     return Interval(
         estimate=round(_of_p50(pairs), DIGITS),
@@ -76,7 +76,7 @@ def _of_p50(pairs: Sequence[tuple[float, float]]) -> float:
 
 
 def _difference(differences: Sequence[float]) -> Interval:
-    """Count, and assume nothing: between which of the sorted differences their median lies."""
+    """Return the median difference; the interval assumes nothing about the distribution."""
     ranked, rank = sorted(differences), _rank(len(differences))
     return Interval(
         estimate=round(quantile(ranked, 0.5), DIGITS),
@@ -88,11 +88,11 @@ def _difference(differences: Sequence[float]) -> Interval:
 
 
 def _rank(count: int) -> int:
-    """Return the innermost rank whose interval is sure enough; with few samples none is."""
-    sure = [k for k in range(1, count // 2 + 1) if _coverage(count, k) >= CONFIDENCE]
-    return max(sure, default=1)
+    """Return the largest rank with an interval of enough confidence; 1 if there is none."""
+    enough = [k for k in range(1, count // 2 + 1) if _coverage(count, k) >= CONFIDENCE]
+    return max(enough, default=1)
 
 
 def _coverage(count: int, rank: int) -> float:
-    """How often the median lies between the sorted samples `rank` and `count - rank + 1`."""
+    """Return the probability that the median is between samples `rank` and `count - rank + 1`."""
     return float(1 - 2 * sum(comb(count, k) for k in range(rank)) / 2**count)

@@ -1,4 +1,4 @@
-"""Loads the conformance kit, and where this room keeps its reports."""
+"""Loads the pytest plugins of the conformance kit and of the load tests."""
 
 from __future__ import annotations
 

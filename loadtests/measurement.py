@@ -1,4 +1,4 @@
-"""Measurement: one run: it keeps every sample at once, and sums up however the run ends."""
+"""Measurement: one run of the load test; it stores samples at once and always writes a report."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from conformance.kit.suite.environment import Noise, look, suite
+from conformance.kit.suite.environment import Noise, environment, suite
 from conformance.kit.verdicts import Verdict, judged
 
 from . import plot, samples
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from conformance.kit.suite.report import Environment
-    from conformance.kit.suite.run import Judge
+    from conformance.kit.suite.run_record import RunRecord
 
     from .samples import Sample
 
@@ -27,17 +27,17 @@ __all__ = ["Measurement"]
 
 @dataclass
 class Measurement:
-    """A run, as a `with`; at its end there is a report, if anything was seen.
+    """One run, as a `with`; its end writes a report if there is any sample.
 
     Attributes:
-        judge: Who knows the site, the options and the folder.
-        pairs: How many are to be.
-        say: Tells whoever waits.
-        seen: What was seen so far.
-        began: When, by the monotonic clock.
+        run: The record of the pytest run, with site, options and folder.
+        pairs: How many pairs of rounds are planned.
+        say: Prints a line on the terminal.
+        seen: Samples so far.
+        began: When the run began, by the monotonic clock.
     """
 
-    judge: Judge
+    run: RunRecord
     pairs: int
     say: Callable[[str], None]
     seen: list[Sample] = field(default_factory=list)
@@ -56,34 +56,33 @@ class Measurement:
         if self.seen:
             self._close(_measured(error, self.pairs))
 
-    def tell(self, words: str) -> None:
-        """Say what goes on, with the time that passed."""
-        self.say(f"{time.monotonic() - self.began:7.1f} s  {words}")
+    def progress(self, text: str) -> None:
+        """Print a line with the time since the beginning."""
+        self.say(f"{time.monotonic() - self.began:7.1f} s  {text}")
 
-    def take(self, sample: Sample) -> None:
-        """Keep one."""
+    def add(self, sample: Sample) -> None:
+        """Store a sample and print it."""
         self.seen.append(sample)
-        samples.keep(self.judge.folder / "samples.jsonl", sample)
+        samples.store(self.run.folder / "samples.jsonl", sample)
         figures = ", ".join(f"{n} {sample.moments[of]:.2f} s" for n, (of, _) in FIGURES.items())
         gave = ", ".join(f"{who} {count}" for who, count in sample.gave_way.items() if count)
         back = f"; its job back in {sample.returned.requeued:.1f} s" if sample.returned else ""
-        self.tell(
+        self.progress(
             f"round {sample.round} of {2 * self.pairs}, {sample.arm}: {figures}; "
             f"gave way: {gave.replace('_', ' ') or 'nobody'}{back}{sample.fault and '; FAULT'}"
         )
 
     def faults(self) -> str:
-        """What should not have been so, in all that was seen."""
+        """Return the faults of all samples, with their rounds."""
         return "; ".join(f"round {s.round}: {s.fault}" for s in self.seen if s.fault)
 
     def _close(self, measured: Measured) -> None:
-        folder = self.judge.folder
-        asked = self.judge.asked
+        folder = self.run.folder
         report = Report.of(
-            f"{self.judge.now:%Y-%m-%dT%H:%M:%SZ}",
+            f"{self.run.now:%Y-%m-%dT%H:%M:%SZ}",
             measured,
-            suite(asked.seed),
-            self._place(),
+            suite(self.run.options.seed),
+            self._environment(),
             self.seen,
         )
         report.write(folder / "report.yaml")
@@ -92,14 +91,14 @@ class Measurement:
             self.say(line)
         self.say(f"report: {folder / 'report.yaml'}, plot: {folder / 'plot.svg'}")
 
-    def _place(self) -> Environment:
-        view, asked = self.judge.view, self.judge.asked
-        assert view
-        return look(view, view.cluster(), asked.lane, asked.cannot_show(), self._noise)
+    def _environment(self) -> Environment:
+        site, options = self.run.site, self.run.options
+        assert site
+        return environment(site, site.api(), options.lane, options.cannot_show(), self._noise)
 
 
 def _measured(error: BaseException | None, pairs: int) -> Measured:
-    """Judge a run by how it ended; one that was interrupted shows a part."""
+    """Return the verdict of a run by how it ended; an interrupted run shows a part."""
     why = str(error).partition("\n")[0] or type(error).__name__ if error else ""
     interrupted = error is not None and not isinstance(error, Exception)
     verdict = Verdict.PART if interrupted else judged(error, in_test=True)

@@ -1,4 +1,4 @@
-"""Plot: both arms of a report in one picture, every sample a dot."""
+"""Plot: an SVG of a report's figures, with a dot for each sample of both arms."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ PANELS: Final = {
 }
 LABELS: Final = {Arm.FREE: "free\n(no batch)", Arm.FULL: "full\n(batch gives way)"}
 COLOURS: Final = {Arm.FREE: "#0072b2", Arm.FULL: "#d55e00"}
-"""Of Okabe and Ito: told apart by everybody; the shapes differ as well."""
+"""Of Okabe and Ito, for colour-blind readers; the shapes differ as well."""
 SHAPES: Final = {Arm.FREE: "o", Arm.FULL: "s"}
 WIDTH: Final = 0.5
-"""Over which the dots of one arm are spread; the places of the arms are 1 apart."""
+"""Width over which the dots of one arm are spread; the arms are 1 apart."""
 
 
 def draw(report: Report, file: Path) -> None:
-    """Draw it, as SVG."""
-    from matplotlib import rc_context  # noqa: PLC0415 - a second, and most runs draw nothing
+    """Draw the plot into a file."""
+    from matplotlib import rc_context  # noqa: PLC0415 - takes a second; most runs draw nothing
     from matplotlib.figure import Figure as Canvas  # noqa: PLC0415 - the same
 
-    # the salt has the same report make the same file
+    # with the salt, the same report gives the same file
     style = rc_context({"svg.fonttype": "path", "svg.hashsalt": report.kind, "font.size": 10})
     with style:
         canvas = Canvas(figsize=(11, 4.8), layout="constrained")
@@ -60,7 +60,7 @@ def _panel(axes: Axes, report: Report, name: str) -> None:
 
 
 def _arm(axes: Axes, place: int, arm: Arm, figure: Figure) -> None:
-    """Spread the dots in the order of rounds, so that a drift would show."""
+    """Draw one arm; its dots are in the order of rounds, so that a drift is visible."""
     step = WIDTH / max(1, figure.n - 1)
     across = [place - WIDTH / 2 + step * number for number in range(figure.n)]
     axes.scatter(
@@ -77,7 +77,7 @@ def _arm(axes: Axes, place: int, arm: Arm, figure: Figure) -> None:
     axes.annotate(
         f"{figure.p50:.2f}",
         (ends[1], figure.p50),
-        xytext=(3, -2),  # upwards, so that the axis never crosses it
+        xytext=(3, -2),  # upwards, so that the axis does not cross it
         textcoords="offset points",
         fontsize=8.5,
     )
@@ -85,7 +85,7 @@ def _arm(axes: Axes, place: int, arm: Arm, figure: Figure) -> None:
 
 def _ratio(report: Report, name: str) -> str:
     if name not in report.comparison:
-        return "no whole pair"
+        return "no complete pair"
     one = report.comparison[name].ratio_of_p50
     return f"full / free: {one.estimate:.2f} ({one.low:.2f} to {one.high:.2f})"
 

@@ -1,4 +1,4 @@
-"""Report: what a session waits for on a full cluster, beside a free one; a file to hand over."""
+"""Report of the load test: how long people wait on a full and on a free site, with a ratio."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import Field
 
-from conformance.kit.suite.report import Document, Environment, Part, Suite
+from conformance.kit.suite.report import Environment, Part, ReportFile, Suite
 from conformance.kit.summaries import quantile
 from conformance.kit.verdicts import Verdict  # noqa: TC001 - pydantic needs the class itself
 
@@ -25,7 +25,7 @@ API_VERSION: Final = "loadtests.foreground.internal/v1"
 KIND: Final = "ContestReport"
 CLOCK: Final = (
     "seconds from when the request was intended, by one clock on the computer that measured; "
-    "bound and running as its watch of the API saw them"
+    "bound and running when its watch of the API received them"
 )
 FIGURES: Final = {
     "bound": ("bound", "the pod has a node"),
@@ -33,24 +33,24 @@ FIGURES: Final = {
     "total": ("answered", "T_total: the session's API answers, through the proxy"),
     "reply": ("reply", "the first kernel replies"),
 }
-"""By name: the moment that it is, and what that means."""
+"""Figures by name: the moment of a sample, and what the moment means."""
 MEANS: Final = {
-    Arm.FREE: "no batch at all, headroom stands, and an accelerator is free",
-    Arm.FULL: "headroom stands, batch has all other accelerators, and more of it waits",
+    Arm.FREE: "no batch, headroom is complete, and an accelerator is free",
+    Arm.FULL: "headroom is complete, batch holds all other accelerators, and more jobs wait",
 }
 
 
 class Figure(Part):
-    """One figure in one arm, in seconds."""
+    """One figure of one arm, in seconds."""
 
     n: int
     p50: float = Field(description="Half of the samples are at most this")
     max: float
-    samples: list[float] = Field(description="All, in the order of rounds")
+    samples: list[float] = Field(description="All samples, in the order of rounds")
 
 
 class Jobs(Part):
-    """What became of the jobs that gave way."""
+    """Numbers of evicted jobs, and of those that ran again."""
 
     gave_way: int
     requeued: int
@@ -59,25 +59,25 @@ class Jobs(Part):
 
 
 class ArmReport(Part):
-    """One arm."""
+    """Results of one arm."""
 
     means: str
     rounds: int
-    figures: dict[str, Figure] = Field(description="By name; empty where nobody came")
-    gave_way: dict[str, int] = Field(description="Who gave way, in all rounds together")
+    figures: dict[str, Figure] = Field(description="By name; empty without a round")
+    gave_way: dict[str, int] = Field(description="Numbers of evictions in all rounds together")
     jobs: Jobs
 
 
 class Measured(Part):
-    """What a run came to."""
+    """Result of a run."""
 
     verdict: Verdict
-    why: str = Field(default="", description="Why it is not passed, in one line")
+    why: str = Field(default="", description="Why it did not pass, in one line")
     pairs_asked: int
 
 
-class Report(Document):
-    """The whole."""
+class Report(ReportFile):
+    """Report of one measurement."""
 
     api_version: str = API_VERSION
     kind: str = KIND
@@ -91,7 +91,7 @@ class Report(Document):
     suite: Suite
     environment: Environment
     arms: dict[Arm, ArmReport]
-    comparison: dict[str, Comparison] = Field(description="By figure, of all whole pairs")
+    comparison: dict[str, Comparison] = Field(description="By figure, of all complete pairs")
     evidence: list[str]
 
     @classmethod
@@ -103,7 +103,7 @@ class Report(Document):
         place: Environment,
         samples: Sequence[Sample],
     ) -> Report:
-        """Sum up."""
+        """Return the report of some samples."""
         return cls(
             date=date,
             verdict=measured.verdict,
@@ -118,21 +118,21 @@ class Report(Document):
         )
 
     def lines(self) -> list[str]:
-        """The heart of it, for a terminal."""
-        told = [f"{'':8} {'free: p50   max':>17} {'full: p50   max':>17}   p50 full / free"]
+        """Return a summary for a terminal: figures, ratios and evicted jobs."""
+        lines = [f"{'':8} {'free: p50   max':>17} {'full: p50   max':>17}   p50 full / free"]
         for name, one in self.comparison.items():
             both = (self.arms[arm].figures[name] for arm in Arm)
             cells = " ".join(f"{f.p50:10.2f} {f.max:5.2f} s"[:18] for f in both)
             ratio = one.ratio_of_p50
-            told.append(
+            lines.append(
                 f"{name:8} {cells}   {ratio.estimate:.2f} ({ratio.low:.2f} to {ratio.high:.2f})"
             )
         jobs = self.arms[Arm.FULL].jobs
-        told.append(
+        lines.append(
             f"jobs that gave way: {jobs.gave_way}; requeued {jobs.requeued}, "
             f"finished {jobs.finished}, lost {jobs.lost}"
         )
-        return told
+        return lines
 
 
 def _arm(arm: Arm, samples: Sequence[Sample]) -> ArmReport:
@@ -157,13 +157,13 @@ def _figure(samples: Sequence[Sample], name: str) -> Figure:
 
 def _comparison(samples: Sequence[Sample], seed: int) -> dict[str, Comparison]:
     by_arm = {arm: {s.pair: s.moments for s in samples if s.arm is arm} for arm in Arm}
-    whole = sorted(by_arm[Arm.FREE].keys() & by_arm[Arm.FULL].keys())
-    if not whole:
+    complete = sorted(by_arm[Arm.FREE].keys() & by_arm[Arm.FULL].keys())
+    if not complete:
         return {}
     return {
         name: compared(
-            [by_arm[Arm.FREE][pair][moment] for pair in whole],
-            [by_arm[Arm.FULL][pair][moment] for pair in whole],
+            [by_arm[Arm.FREE][pair][moment] for pair in complete],
+            [by_arm[Arm.FULL][pair][moment] for pair in complete],
             seed,
         )
         for name, (moment, _) in FIGURES.items()

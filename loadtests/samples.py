@@ -1,4 +1,4 @@
-"""Samples: what was seen of each arrival, one JSON object a line, raw."""
+"""Samples: the raw measurement of each round, stored as one JSON object a line."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ from .arrivals import Arm  # noqa: TC001 - pydantic needs the class itself
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Return", "Sample", "keep", "read"]
+__all__ = ["Return", "Sample", "read", "store"]
 
 
 class Return(Part):
-    """What became of a job that gave way."""
+    """How an evicted job came back."""
 
-    requeued: float = Field(description="Seconds from the session's end to batch in its place")
+    requeued: float = Field(description="Seconds from the session's end to batch at full size")
     finished: float = Field(description="Seconds from the session's end to the job's own end")
 
 
 class Sample(Part):
-    """One arrival.
+    """Measurement of one round.
 
-    A moment is in seconds from when the request was intended, which is not when it was sent: a
-    person who is kept from asking waits as well.
+    Moments are in seconds from when the request was intended, not from when it was sent: a person
+    whose request is delayed waits as well.
     """
 
     round: int
     pair: int
     arm: Arm
     at: str = Field(description="When the request was intended")
-    moments: dict[str, float] = Field(description="When what was seen, in this order")
-    gave_way: dict[str, int] = Field(description="Who gave way, and how many of them")
-    returned: Return | None = Field(default=None, description="If a job gave way, its return")
-    noise: dict[str, float] = Field(description="Of the computer that measured, meanwhile")
-    fault: str = Field(default="", description="What should not have been so")
+    moments: dict[str, float] = Field(description="When each step was seen, in this order")
+    gave_way: dict[str, int] = Field(description="Numbers of evictions by what was evicted")
+    returned: Return | None = Field(default=None, description="Return of the evicted job, if any")
+    noise: dict[str, float] = Field(description="Load on the computer that measured, meanwhile")
+    fault: str = Field(default="", description="Which unexpected evictions there were")
 
 
-def keep(file: Path, sample: Sample) -> None:
-    """Write one, at once."""
-    record.keep(file, sample.model_dump_json(by_alias=True))
+def store(file: Path, sample: Sample) -> None:
+    """Append a sample to a file at once."""
+    record.append(file, sample.model_dump_json(by_alias=True))
 
 
 def read(file: Path) -> list[Sample]:
-    """Read them all again."""
+    """Read all samples of a file."""
     return [Sample.model_validate_json(line) for line in file.read_text().splitlines()]

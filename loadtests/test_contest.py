@@ -1,4 +1,4 @@
-"""The contest: a person comes to a full cluster and to a free one, in turn; who waits how long."""
+"""The contest, measured: waiting times for a session on a full site and on a free one, in turn."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from conformance.kit.contest.contest import Contest
-from conformance.kit.contest.evictions import Losses
+from conformance.kit.contest.evictions import Evictions
 from conformance.kit.suite.environment import Noise
 
 from .arrivals import Arm, Arrival, in_pairs
@@ -20,69 +20,68 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable
 
-    from conformance.kit.contest.evictions import Spaces
-    from conformance.kit.people.accounts import Crowd
-    from conformance.kit.site.observer import Observer
-    from conformance.kit.site.site_under_test import View
-    from conformance.kit.suite.run import Judge
+    from conformance.kit.people.accounts import Accounts
+    from conformance.kit.people.sessions import Sessions
+    from conformance.kit.site.site_under_test import SiteUnderTest
+    from conformance.kit.suite.run_record import RunRecord
 
 PAIRS: Final = 10
 
 
 @pytest.mark.site
-@pytest.mark.timeout(0)  # it takes as long as it is asked to; each wait in it has its own end
-def test_a_person_comes_to_a_full_cluster_and_to_a_free_one(
-    crowd: Crowd,
-    view: View,
-    observer: Observer,
-    spaces: Spaces,
-    judge: Judge,
-    lots: random.Random,
+@pytest.mark.timeout(0)  # as long as the number of rounds takes; each wait has its own deadline
+def test_people_start_sessions_on_a_full_site_and_on_a_free_one(
+    accounts: Accounts,
+    site: SiteUnderTest,
+    sessions: Sessions,
+    run: RunRecord,
+    rng: random.Random,
     say: Callable[[str], None],
 ) -> None:
-    """Rounds of both arms, interleaved; nobody but placeholders and batch gives way."""
-    pairs = judge.asked.rounds or PAIRS
-    arrivals = in_pairs(pairs, lots)
-    with Measurement(judge, pairs, say) as measurement:
-        measurement.tell("one session comes to stay")
-        contest = Contest.prepared(view, observer, spaces, crowd, lots)
+    """Rounds of both arms, interleaved; only placeholders and batch are evicted."""
+    pairs = run.options.rounds or PAIRS
+    arrivals = in_pairs(pairs, rng)
+    with Measurement(run, pairs, say) as measurement:
+        measurement.progress("the session of the incumbent starts")
+        contest = Contest.prepared(site, sessions, accounts, rng)
         with contest.batch:
-            measurement.tell("the cluster fills with batch")
-            contest.begins()
+            measurement.progress("batch fills the site")
+            contest.start_full()
             for arrival in arrivals:
-                measurement.take(come_and_go(contest, arrival))
-                contest.keeps()
+                measurement.add(one_round(contest, arrival))
+                contest.check_incumbent()
                 assert not measurement.seen[-1].gave_way["sessions_ended"], measurement.faults()
         assert not measurement.faults(), measurement.faults()
 
 
-def come_and_go(contest: Contest, arrival: Arrival) -> Sample:
-    """Have the person come and go, as it was drawn; return when what happened."""
+def one_round(contest: Contest, arrival: Arrival) -> Sample:
+    """Start and stop the newcomer's session once; return the measurement."""
     full = arrival.arm is Arm.FULL
-    contest.is_full() if full else contest.is_free()
+    contest.fill() if full else contest.empty()
     intended = time.monotonic() + arrival.delay
     at = datetime.now(UTC) + timedelta(seconds=arrival.delay)
     noise = Noise()
-    visit = contest.visit(left=contest.places - 1 if full else 0, at=intended)
-    heard = noise.measured()
+    seen = contest.start_session(left=contest.capacity - 1 if full else 0, at=intended)
+    load = noise.measured()
     stopped = time.monotonic()
-    contest.person.stop()
+    contest.newcomer.stop()
+    expected = contest.expected_evictions() if full else Evictions().counts()
     return Sample(
         round=arrival.round,
         pair=arrival.pair,
         arm=arrival.arm,
         at=at.isoformat(timespec="milliseconds"),
-        moments=visit.since(intended),
-        gave_way=visit.lost.told(),
-        returned=returned(contest, visit.lost, stopped),
-        noise=heard,
-        fault=visit.lost.fault(contest.due() if full else Losses().told()),
+        moments=seen.since(intended),
+        gave_way=seen.evicted.counts(),
+        returned=job_return(contest, seen.evicted, stopped),
+        noise=load,
+        fault=seen.evicted.difference(expected),
     )
 
 
-def returned(contest: Contest, lost: Losses, stopped: float) -> Return | None:
-    """Wait until the job that gave way, if one did, is back and finishes."""
-    if not lost.suspended and not lost.batch:
+def job_return(contest: Contest, evicted: Evictions, stopped: float) -> Return | None:
+    """Wait until the evicted job has run again and finished; None if no job was evicted."""
+    if not evicted.suspended and not evicted.batch:
         return None
-    back = contest.comes_back(contest.job_of(lost), stopped)
+    back = contest.wait_for_return(contest.evicted_job(evicted), stopped)
     return Return(requeued=back, finished=time.monotonic() - stopped)

@@ -1,1 +1,10 @@
-"""Requirements on accelerators."""
+"""Requirements of accelerators: who sees which device."""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["REQUIREMENTS"]
+
+REQUIREMENTS: Final = ("GPU-01",)
+"""Ids of this folder; a fast test compares them with the marks of its tests."""

@@ -1,1 +1,1 @@
-"""The kit: how a site is looked at, waited for, filled with batch, and judged; a pytest plugin."""
+"""Conformance kit: what every test of a site uses; rooms site, people, contest and suite."""

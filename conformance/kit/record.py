@@ -1,4 +1,4 @@
-"""Record: what a test saw of one requirement: raw samples, figures, and how much of the row."""
+"""Record: what one test measured for its requirement: raw samples, figures and limits."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
     from .requirements import Requirement
 
-__all__ = ["Record", "keep", "silent"]
+__all__ = ["Record", "append", "silent"]
 
 
 def silent(_: str) -> None:
-    """Tell nobody."""
+    """Print nothing."""
 
 
-def keep(file: Path, line: str) -> None:
-    """Write one raw sample, at once: what was seen survives whatever comes."""
+def append(file: Path, line: str) -> None:
+    """Append one raw sample to a file at once, so that an interrupted run loses none."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a") as lines:
         lines.write(line + "\n")
@@ -30,16 +30,16 @@ def keep(file: Path, line: str) -> None:
 
 @dataclass
 class Record:
-    """What is seen of one requirement in one test.
+    """What one test measured for its requirement.
 
     Attributes:
         of: The requirement.
-        samples_file: Where raw samples go, one JSON object a line; none keeps none.
-        say: Tells whoever waits in front of it.
-        n: How many samples there are.
-        rounds: How many rounds were gone through.
-        figures: Samples of each figure, in seconds, by its name.
-        parts: What of the row was shown, where that is not all of it.
+        samples_file: File for raw samples, one JSON object a line; None writes none.
+        say: Prints a line on the terminal.
+        n: Number of samples.
+        rounds: Number of completed rounds.
+        figures: Samples of each figure by its name, in seconds.
+        parts: Limits of the test, if it shows a part of the requirement only.
     """
 
     of: Requirement
@@ -51,40 +51,40 @@ class Record:
     parts: list[str] = field(default_factory=list)
 
     def sample(self, **facts: object) -> None:
-        """Keep one raw sample; every float in it is a figure in seconds."""
+        """Store one raw sample; each float in it is a figure in seconds."""
         self.n += 1
-        self.say(f"{self.of.id}  {self.n}  {_shown(facts)}")
+        self.say(f"{self.of.id}  {self.n}  {_line(facts)}")
         for name, value in facts.items():
             if isinstance(value, float):
                 self.figures.setdefault(name, []).append(value)
-        self._keep({"id": self.of.id, "sample": self.n, **facts})
+        self._store({"id": self.of.id, "sample": self.n, **facts})
 
     def note(self, **facts: object) -> None:
-        """Keep a fact that is no sample."""
-        self._keep({"id": self.of.id, **facts})
+        """Store a fact next to the samples, without counting it as one."""
+        self._store({"id": self.of.id, **facts})
 
-    def only(self, part: str) -> None:
-        """Say that not the whole row is shown, but this."""
+    def limit(self, part: str) -> None:
+        """State that the test shows only this part of the requirement."""
         self.parts.append(part)
 
-    def _keep(self, facts: dict[str, object]) -> None:
+    def _store(self, facts: dict[str, object]) -> None:
         if self.samples_file:
-            keep(self.samples_file, json.dumps(facts))
+            append(self.samples_file, json.dumps(facts))
 
     @property
     def shown(self) -> list[str]:
-        """What was shown, where that is not the whole row."""
+        """The parts that were shown; empty if the requirement was shown in full."""
         full = self.of.rounds.full if self.of.rounds else 0
         short = [f"{self.rounds} of {full} rounds"] if self.rounds < full else []
         return self.parts + short
 
     @property
     def estimates(self) -> dict[str, Summary]:
-        """The figures, summed up."""
+        """Summary of each figure."""
         return {name: summary(samples) for name, samples in self.figures.items()}
 
 
-def _shown(facts: dict[str, object]) -> str:
+def _line(facts: dict[str, object]) -> str:
     return ", ".join(
         f"{name.replace('_', ' ')} {f'{value:.2f} s' if isinstance(value, float) else value}"
         for name, value in facts.items()

@@ -1,4 +1,4 @@
-"""Summaries: what many samples of one figure come to; a failure is infinite, never missing."""
+"""Summaries: quantiles of the samples of one figure; a failed try counts as infinite."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class Summary(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    n: int = Field(ge=1, description="How many samples")
-    p50: float = Field(description="Half of them are at most this")
-    p95: float = Field(description="19 of 20 are at most this")
-    max: float = Field(description="All are at most this")
+    n: int = Field(ge=1, description="Number of samples")
+    p50: float = Field(description="Median: half of the samples are at most this")
+    p95: float = Field(description="19 of 20 samples are at most this")
+    max: float = Field(description="Largest sample")
 
 
 def quantile(samples: Sequence[float], share: float) -> float:
-    """Return the smallest sample that at least this share of all does not exceed.
+    """Return the smallest sample such that at least this share of all samples is not larger.
 
     Raises:
         ValueError: There are no samples, or the share is not in (0, 1].
@@ -36,7 +36,7 @@ def quantile(samples: Sequence[float], share: float) -> float:
 
 
 def summary(samples: Sequence[float]) -> Summary:
-    """Sum up the samples of one figure."""
+    """Return the summary of the samples of one figure."""
     return Summary(
         n=len(samples),
         p50=round(quantile(samples, 0.5), 3),

@@ -1,4 +1,4 @@
-"""Verdicts: what became of a requirement, and of a site; what is missing never passed."""
+"""Verdicts: the possible results of a requirement, and how they sum up to a result of a site."""
 
 from __future__ import annotations
 
@@ -8,47 +8,46 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .requirements import Level
-
 __all__ = ["Broken", "Inconclusive", "Verdict", "judged", "of_site", "result", "worst"]
 
 
 class Verdict(enum.StrEnum):
-    """What became of one requirement; the order is from worst to best."""
+    """Result of one requirement; the order is from worst to best."""
 
     FAILED = "failed"
-    """The site does not hold to it."""
+    """The site does not meet it."""
     BROKEN = "broken"
-    """The test could not tell: its own fault, or the world's."""
+    """The test could not decide, by an error of its own or of its environment."""
     INCONCLUSIVE = "inconclusive"
-    """There are figures, and they do not suffice."""
+    """The run does not suffice: too few figures, or the site lacks what the test looks for."""
     NOT_RUN = "not run"
-    """Deselected, or the run stopped before."""
+    """Its tests were deselected, or the run stopped before them."""
     PART = "part"
-    """What was tried of it holds; the report says what, and how often."""
+    """What was tested of it holds; the report says which part, and how often."""
     PASSED = "passed"
-    """The whole row holds."""
+    """The requirement holds in full."""
     NOT_CLAIMED = "not claimed"
-    """The site has no section for what it needs."""
+    """The site has no section for something that the requirement needs."""
 
 
-class Broken(Exception):  # noqa: N818 - the verdict's own name
-    """The test cannot tell whether the site holds to it."""
+class Broken(Exception):  # noqa: N818 - named as the verdict
+    """The test cannot tell whether the site meets the requirement."""
 
 
-class Inconclusive(Exception):  # noqa: N818 - the verdict's own name
-    """The figures do not suffice, one way or the other."""
+class Inconclusive(Exception):  # noqa: N818 - named as the verdict
+    """The figures do not suffice, or the site lacks what the test looks for."""
 
 
 _ORDER = {verdict: rank for rank, verdict in enumerate(Verdict)}
 
 
 def judged(error: BaseException | None, *, in_test: bool) -> Verdict:
-    """Judge one phase of a test by what it raised.
+    """Return the verdict of one phase of a test.
 
     Args:
-        error: What it raised.
-        in_test: Whether that was the test itself; before and after it, all that is wrong is ours.
+        error: What it raised, if anything.
+        in_test: Whether the phase was the test itself; an error in set-up or clean-up is never
+            the fault of the site.
     """
     if error is None:
         return Verdict.PASSED
@@ -58,9 +57,9 @@ def judged(error: BaseException | None, *, in_test: bool) -> Verdict:
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """Judge a requirement by all tests that show it: the worst counts, and none is not run.
+    """Return the verdict of a requirement from those of its tests: the worst one.
 
-    Where some were run and others were not, what was run is a part.
+    Without any test it is "not run". If some tests ran and others did not, it is at best a part.
     """
     known = set(verdicts)
     if not known:
@@ -78,7 +77,11 @@ def result(verdicts: Iterable[Verdict]) -> str:
     return "success" if known == {Verdict.PASSED} else "partial"
 
 
-def of_site(verdicts: Iterable[tuple[Level, Verdict]]) -> str:
-    """Sum up a site: by its MUSTs alone."""
+def of_site(verdicts: Iterable[tuple[str, Verdict]]) -> str:
+    """Sum up a site by its MUSTs: conformant, partial or not conformant.
+
+    Args:
+        verdicts: Level and verdict of each requirement.
+    """
     musts = [verdict for level, verdict in verdicts if level == "MUST"]
     return {"success": "conformant", "failure": "not conformant"}.get(result(musts), "partial")

@@ -1,1 +1,10 @@
-"""Requirements on how a site is deployed and changed."""
+"""Requirements of a site's lifecycle: deployment and change."""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["REQUIREMENTS"]
+
+REQUIREMENTS: Final = ("LIF-04",)
+"""Ids of this folder; a fast test compares them with the marks of its tests."""

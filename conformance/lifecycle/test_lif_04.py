@@ -1,4 +1,4 @@
-"""LIF-04: what is deployed is what the repository says."""
+"""LIF-04: a second deployment of an unchanged site file."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from infra.errors import ForegroundError
 
 if TYPE_CHECKING:
     from conformance.kit.record import Record
-    from conformance.kit.site.site_under_test import View
+    from conformance.kit.site.site_under_test import SiteUnderTest
 
-PATIENCE_S = 300
+PREVIEW_S = 300
 
 
 @requirement(
@@ -23,11 +23,11 @@ PATIENCE_S = 300
     "Deploying the same site again changes nothing.",
     needs=(STACK,),
 )
-def test_a_second_deployment_changes_nothing(view: View, record: Record) -> None:
+def test_a_second_deployment_changes_nothing(site: SiteUnderTest, record: Record) -> None:
     begun = time.monotonic()
-    words = ("preview", "--expect-no-changes", "--stack", view.site.name, "--diff")
+    words = ("preview", "--expect-no-changes", "--stack", site.settings.name, "--diff")
     try:
-        pulumi(*words, patience=PATIENCE_S)
+        pulumi(*words, timeout=PREVIEW_S)
     except ForegroundError as error:
         if any("no changes were expected" in line for line in error.details):
             raise AssertionError("\n".join(error.details)) from None

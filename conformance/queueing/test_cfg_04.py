@@ -1,55 +1,69 @@
-"""CFG-04: Kueue stays away from sessions."""
+"""CFG-04: the webhooks and the configuration of Kueue leave sessions out."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
 from conformance.kit.requirements import MUST, requirement
-from conformance.kit.site.pods import modest
+from conformance.kit.site.kinds import CONFIG_MAP, NAMESPACE, POD, Kind
+from conformance.kit.site.pods import minimal_pod
 from conformance.kit.site.selectors import matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.kit.contest.evictions import Spaces
     from conformance.kit.record import Record
-    from conformance.kit.site.api import Cluster, Document
+    from conformance.kit.site.api import KubeApi
+    from conformance.kit.site.kinds import Document
+    from conformance.kit.site.namespaces import Namespaces
 
-KUEUE = "kueue.x-k8s.io"
-CONFIG = "config.kueue.x-k8s.io/"
+KUEUE: Final = "kueue.x-k8s.io"
+CONFIG: Final = "config.kueue.x-k8s.io/"
+ADMISSION: Final = "admissionregistration.k8s.io/v1"
+WEBHOOKS: Final = (
+    Kind(
+        "MutatingWebhookConfiguration",
+        ADMISSION,
+        "mutatingwebhookconfigurations",
+        namespaced=False,
+    ),
+    Kind(
+        "ValidatingWebhookConfiguration",
+        ADMISSION,
+        "validatingwebhookconfigurations",
+        namespaced=False,
+    ),
+)
 
 
 @requirement(
     "CFG-04",
     MUST,
     "72910968-8da4-4fb8-98eb-50c76cb254a0",
-    "Kueue never touches a namespace of sessions, by webhook or by management.",
+    "Kueue selects no namespace of sessions, neither by a webhook nor by its configuration.",
     needs=("notebooks", "queueing"),
 )
-def test_nothing_of_kueue_meets_a_session(
-    cluster: Cluster, spaces: Spaces, record: Record
-) -> None:
-    assert spaces.sessions, "no namespace is labelled as one of sessions"
-    found = {
-        one["metadata"]["name"]: one["metadata"].get("labels", {})
-        for one in cluster.all("Namespace")
+def test_kueue_selects_no_session(api: KubeApi, namespaces: Namespaces, record: Record) -> None:
+    assert namespaces.sessions, "no namespace is labelled as one of sessions"
+    labels = {
+        one["metadata"]["name"]: one["metadata"].get("labels", {}) for one in api.all(NAMESPACE)
     }
-    selectors = [*hooks(cluster), *managers(cluster)]
+    selectors = [*of_webhooks(api), *of_configuration(api)]
     assert selectors, "no webhook and no configuration of Kueue is there to look at"
-    for space in sorted(spaces.sessions):
-        met = [name for name, selector in selectors if matches(selector, found[space])]
-        assert not met, f"Kueue meets {space} by {', '.join(met)}"
-        pod = cluster.create("Pod", space, modest("interactive"), dry_run=True)
-        assert not touched(pod), f"Kueue puts on a session {', '.join(touched(pod))}"
-        record.sample(namespace=space, selectors=[name for name, _ in selectors])
+    for namespace in sorted(namespaces.sessions):
+        found = [name for name, selector in selectors if matches(selector, labels[namespace])]
+        assert not found, f"Kueue selects {namespace} by {', '.join(found)}"
+        pod = api.create(POD, namespace, minimal_pod("interactive"), dry_run=True)
+        assert not marks(pod), f"Kueue adds to a session {', '.join(marks(pod))}"
+        record.sample(namespace=namespace, selectors=[name for name, _ in selectors])
 
 
-def hooks(cluster: Cluster) -> Iterator[tuple[str, Any]]:
-    """Every webhook of Kueue's, with its selector, but those about nothing but its own kinds."""
-    for kind in ("MutatingWebhook", "ValidatingWebhook"):
-        for configuration in cluster.all(kind):
+def of_webhooks(api: KubeApi) -> Iterator[tuple[str, Any]]:
+    """Return the selectors of Kueue's webhooks, except of those for its own kinds only."""
+    for kind in WEBHOOKS:
+        for configuration in api.all(kind):
             for hook in configuration.get("webhooks", []):
                 service = hook["clientConfig"].get("service", {}).get("name", "")
                 groups = {group for rule in hook.get("rules", []) for group in rule["apiGroups"]}
@@ -57,22 +71,22 @@ def hooks(cluster: Cluster) -> Iterator[tuple[str, Any]]:
                     yield hook["name"], hook.get("namespaceSelector")
 
 
-def managers(cluster: Cluster) -> Iterator[tuple[str, Any]]:
-    """What Kueue's own configuration says that it manages."""
-    for one in cluster.all("ConfigMap"):
+def of_configuration(api: KubeApi) -> Iterator[tuple[str, Any]]:
+    """Return the selector of managed namespaces in Kueue's configuration."""
+    for one in api.all(CONFIG_MAP):
         for text in (one.get("data") or {}).values():
             if CONFIG in text:
-                said = yaml.safe_load(text)
-                yield "managedJobsNamespaceSelector", said.get("managedJobsNamespaceSelector")
+                settings = yaml.safe_load(text)
+                yield "managedJobsNamespaceSelector", settings.get("managedJobsNamespaceSelector")
 
 
-def touched(pod: Document) -> list[str]:
-    """What Kueue put on a pod: gates, labels, annotations, finalizers."""
-    about = pod["metadata"]
-    marks = [
+def marks(pod: Document) -> list[str]:
+    """Return what Kueue added to a pod: gates, labels, annotations, finalizers."""
+    metadata = pod["metadata"]
+    found = [
         *(gate["name"] for gate in pod["spec"].get("schedulingGates", [])),
-        *about.get("labels", {}),
-        *about.get("annotations", {}),
-        *about.get("finalizers", []),
+        *metadata.get("labels", {}),
+        *metadata.get("annotations", {}),
+        *metadata.get("finalizers", []),
     ]
-    return [mark for mark in marks if KUEUE in mark]
+    return [mark for mark in found if KUEUE in mark]

@@ -1,4 +1,4 @@
-"""EVI-01: on a cluster full of batch a session starts, and one thing gives way for it."""
+"""EVI-01: a session starts on a site full of batch, and exactly one thing is evicted for it."""
 
 from __future__ import annotations
 
@@ -11,55 +11,55 @@ from conformance.kit.requirements import MUST, Rounds, requirement
 if TYPE_CHECKING:
     import random
 
-    from conformance.kit.contest.evictions import Spaces
-    from conformance.kit.people.accounts import Crowd
+    from conformance.kit.people.accounts import Accounts
+    from conformance.kit.people.sessions import Sessions
     from conformance.kit.record import Record
     from conformance.kit.site.observer import Observer
-    from conformance.kit.site.site_under_test import View
+    from conformance.kit.site.site_under_test import SiteUnderTest
 
 
 @requirement(
     "EVI-01",
     MUST,
     "f56fb3e8-2ec9-4f89-a321-4e3ef9cc8113",
-    "On a full cluster a session starts, and one thing alone gives way: a placeholder, for which "
-    "Kueue suspends one job that comes back and finishes; without headroom, one pod of batch.",
+    "A session starts on a site full of batch, and exactly one thing is evicted: a placeholder, "
+    "for which Kueue suspends one job that later runs again and finishes; on a site without "
+    "headroom, one pod of batch.",
     needs=("accelerators", "identity", "ingress", "notebooks", "queueing"),
     rounds=Rounds(brief=10, full=30),
 )
-def test_a_session_starts_on_a_full_cluster_and_one_thing_gives_way(
-    crowd: Crowd,
-    view: View,
-    observer: Observer,
-    spaces: Spaces,
+def test_a_session_starts_on_a_full_site_and_one_thing_is_evicted(
+    accounts: Accounts,
+    site: SiteUnderTest,
+    sessions: Sessions,
     record: Record,
     rounds: int,
-    lots: random.Random,
+    rng: random.Random,
 ) -> None:
-    contest = Contest.prepared(view, observer, spaces, crowd, lots)
+    contest = Contest.prepared(site, sessions, accounts, rng)
     with contest.batch:
-        contest.begins()
+        contest.start_full()
         for _ in range(rounds):
-            lots_wait(observer, lots)
-            contest.is_full()
-            record.sample(**come_and_go(contest))
-            contest.keeps()
+            random_pause(contest.observer, rng)
+            contest.fill()
+            record.sample(**start_and_stop(contest))
+            contest.check_incumbent()
             record.rounds += 1
 
 
-def lots_wait(observer: Observer, lots: random.Random) -> None:
-    """Let a moment pass, so that a session comes at no certain time."""
-    observer.stays(lambda: True, "time passes", lots.uniform(0, 2))
+def random_pause(observer: Observer, rng: random.Random) -> None:
+    """Wait up to 2 s, so that sessions start at no fixed phase of the site's own cycles."""
+    observer.holds_for(lambda: True, "time passes", rng.uniform(0, 2))
 
 
-def come_and_go(contest: Contest) -> dict[str, Any]:
-    """Have a person come and go; return when what happened, in seconds from their request."""
-    visit = contest.visit(left=contest.places - 1)
-    fault = visit.lost.fault(contest.due())
-    assert not fault, fault
+def start_and_stop(contest: Contest) -> dict[str, Any]:
+    """Start and stop a session; return when each step happened, in seconds from the request."""
+    seen = contest.start_session(left=contest.capacity - 1)
+    difference = seen.evicted.difference(contest.expected_evictions())
+    assert not difference, difference
     stopped = time.monotonic()
-    contest.person.stop()
-    back = contest.comes_back(contest.job_of(visit.lost), stopped)
-    happened = visit.since(visit.moments["asked"])
-    del happened["asked"]
-    return happened | {"job_back": back} | visit.lost.told()
+    contest.newcomer.stop()
+    back = contest.wait_for_return(contest.evicted_job(seen.evicted), stopped)
+    moments = seen.since(seen.moments["asked"])
+    del moments["asked"]
+    return moments | {"job_back": back} | seen.evicted.counts()

@@ -1,4 +1,4 @@
-"""FLT-03: sessions start while Kueue is away."""
+"""FLT-03: a session starts while Kueue's Deployment is at zero, and batch recovers afterwards."""
 
 from __future__ import annotations
 
@@ -6,85 +6,95 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from conformance.kit.contest.contest import Contest
-from conformance.kit.contest.evictions import losses
-from conformance.kit.requirements import MUST, Rounds, requirement
-from conformance.kit.site.faults import without
+from conformance.kit.contest.evictions import evictions_in
+from conformance.kit.requirements import LANES, MUST, Rounds, requirement
+from conformance.kit.site.faults import scaled_to_zero
+from conformance.kit.site.kinds import DEPLOYMENT
 from conformance.kit.verdicts import Broken
 
 if TYPE_CHECKING:
     import random
 
-    from conformance.kit.contest.evictions import Spaces
-    from conformance.kit.people.accounts import Crowd
+    from conformance.kit.people.accounts import Accounts
+    from conformance.kit.people.sessions import Sessions
     from conformance.kit.record import Record
-    from conformance.kit.site.api import Cluster, Document
-    from conformance.kit.site.observer import Observer
-    from conformance.kit.site.site_under_test import View
+    from conformance.kit.site.api import KubeApi
+    from conformance.kit.site.kinds import Document
+    from conformance.kit.site.site_under_test import SiteUnderTest
 
 MANAGER = "kueue-controller-manager"
-WHOLE_S = 120
-"""In which headroom is whole again after Kueue is back: its owner may ask ever more seldom."""
+HEADROOM_S = 120
+"""Seconds in which headroom must be complete after Kueue is back; its ReplicaSet backs off."""
 
 
 @requirement(
     "FLT-03",
     MUST,
     "22f40ee8-2088-4db3-b991-df0ca9a45e02",
-    "With Kueue away and its webhooks left, a session starts on the full cluster as ever, what "
-    "runs goes on, and after its return everything is as before.",
+    "While Kueue is down and its webhooks are registered, a session starts on a site full of "
+    "batch and running jobs go on; when Kueue is back, headroom and batch recover.",
     needs=("accelerators", "identity", "ingress", "notebooks", "queueing"),
     rounds=Rounds(brief=1, full=30),
+    part_on=LANES,
 )
-def test_a_session_starts_on_a_full_cluster_while_kueue_is_away(
-    crowd: Crowd,
-    view: View,
-    observer: Observer,
-    spaces: Spaces,
-    cluster: Cluster,
+def test_a_session_starts_on_a_full_site_while_kueue_is_down(
+    accounts: Accounts,
+    site: SiteUnderTest,
+    sessions: Sessions,
+    api: KubeApi,
     record: Record,
     rounds: int,
-    lots: random.Random,
+    rng: random.Random,
 ) -> None:
-    record.only(
-        "a session starts on the full cluster, running jobs go on, and headroom and batch come "
-        "back; no new job was tried meanwhile, and the time of the backlog is not judged"
+    record.limit(
+        "a session starts on the full cluster, running jobs go on, and headroom and batch "
+        "recover; no new job was submitted meanwhile, and the time of the backlog is not judged"
     )
-    contest = Contest.prepared(view, observer, spaces, crowd, lots)
+    contest = Contest.prepared(site, sessions, accounts, rng)
+    observer = contest.observer
     with contest.batch:
-        contest.begins()
+        contest.start_full()
         for _ in range(rounds):
-            contest.is_full()
-            with without(observer, manager(cluster)):
-                seen = come(contest, view)
+            contest.fill()
+            with scaled_to_zero(observer, manager(api)):
+                seen = start_session(contest)
             stopped = time.monotonic()
-            contest.person.stop()
-            whole = observer.becomes(
-                lambda: contest.stands(contest.places), "all to be as before", WHOLE_S
+            contest.newcomer.stop()
+            complete = observer.wait_until(
+                lambda: contest.is_settled(contest.capacity),
+                "headroom and batch to recover",
+                HEADROOM_S,
             )
-            record.sample(**seen, whole_again=whole - stopped)
-            contest.keeps()
+            record.sample(**seen, whole_again=complete - stopped)
+            contest.check_incumbent()
             record.rounds += 1
 
 
-def come(contest: Contest, view: View) -> dict[str, Any]:
-    """Have a person come while Kueue is away; return what happened."""
-    assert view.site.notebooks
-    person, observer = contest.person, contest.observer
-    choice = contest.crowd.choice(person, contest.batch.model)
+def start_session(contest: Contest) -> dict[str, Any]:
+    """Start a session while Kueue is down; return its figures and what was evicted."""
+    newcomer, observer, sessions = contest.newcomer, contest.observer, contest.sessions
+    profile = contest.accounts.profile(newcomer, contest.batch.model)
     running, mark = contest.batch.running_jobs(), observer.mark()
-    start = person.start(choice, view.site.notebooks.patience)
-    assert person.kernel().run("print(6 * 7)") == "42\n"
-    lost = losses(observer.since(mark), contest.spaces)
-    assert not lost.sessions, f"sessions had to end: {lost.sessions}"
-    assert len(lost.placeholders) + len(lost.batch) == 1, f"what gave way is {lost.told()}"
-    assert len(running - contest.batch.running_jobs()) == len(lost.batch), "running jobs ended"
-    contest.keeps()
-    return {"ready": start.ready - start.asked, **lost.told()}
+    start = newcomer.start(profile, sessions.patience)
+    assert newcomer.kernel().run("print(6 * 7)") == "42\n"
+    evicted = evictions_in(observer.since(mark), sessions.namespaces)
+    assert not evicted.sessions, f"sessions had to end: {evicted.sessions}"
+    assert len(evicted.placeholders) + len(evicted.batch) == 1, (
+        f"what gave way is {evicted.counts()}"
+    )
+    ended = running - contest.batch.running_jobs()
+    assert len(ended) == len(evicted.batch), "running jobs ended"
+    contest.check_incumbent()
+    return {"ready": start.ready - start.asked, **evicted.counts()}
 
 
-def manager(cluster: Cluster) -> Document:
-    """Kueue's deployment."""
-    found = [one for one in cluster.all("Deployment") if one["metadata"]["name"] == MANAGER]
+def manager(api: KubeApi) -> Document:
+    """Return the Deployment of Kueue.
+
+    Raises:
+        Broken: There is none of its name.
+    """
+    found = [one for one in api.all(DEPLOYMENT) if one["metadata"]["name"] == MANAGER]
     if not found:
         raise Broken(f"no deployment is called {MANAGER}")
     return found[0]

@@ -1,4 +1,4 @@
-"""STO-02: a home is one and the same, wherever its person's session runs."""
+"""STO-02: a session reads the home that an earlier session wrote on another node."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from conformance.kit.requirements import MUST, requirement
 from conformance.kit.site.faults import cordoned
 
 if TYPE_CHECKING:
-    from conformance.kit.contest.evictions import Spaces
-    from conformance.kit.people.accounts import Crowd
+    from conformance.kit.people.accounts import Accounts
     from conformance.kit.people.person import Person
+    from conformance.kit.people.sessions import Sessions
     from conformance.kit.record import Record
-    from conformance.kit.site.api import Cluster, Document
-    from conformance.kit.site.observer import Observer
-    from conformance.kit.site.site_under_test import View
+    from conformance.kit.site.api import KubeApi
 
 MIB = 16
 WRITE = """
@@ -47,43 +45,37 @@ print(json.dumps({{
     "STO-02",
     MUST,
     "df47bba8-8a0b-4550-931f-9dad292331c0",
-    "What a session wrote in its home and closed, the next one reads on another node.",
+    "A session reads on another node what an earlier session of the same person wrote in its home "
+    "and closed.",
     needs=("identity", "ingress", "notebooks", "storage"),
+    part_on=("W", "K"),
 )
-def test_the_next_session_reads_on_another_node_what_one_wrote(
-    crowd: Crowd, view: View, observer: Observer, spaces: Spaces, cluster: Cluster, record: Record
+def test_a_session_reads_on_another_node_what_an_earlier_one_wrote(
+    accounts: Accounts, sessions: Sessions, api: KubeApi, record: Record
 ) -> None:
-    (person,) = crowd.members(1)
+    (person,) = accounts.members(1)
     name = f"conformance-{secrets.token_hex(4)}"
-    first = started(person, crowd, view, observer, spaces)["spec"]["nodeName"]
-    wrote = told(person, WRITE.format(mib=MIB, name=name))
+    profile = accounts.plain_profile(person)
+    first = sessions.start(person, profile)["spec"]["nodeName"]
+    wrote = output(person, WRITE.format(mib=MIB, name=name))
     person.stop()
-    with cordoned(cluster, first):
-        second = started(person, crowd, view, observer, spaces)["spec"]["nodeName"]
-        read = told(person, READ.format(name=name))
+    with cordoned(api, first):
+        second = sessions.start(person, profile)["spec"]["nodeName"]
+        read = output(person, READ.format(name=name))
         person.stop()
     assert second != first
     assert read["there"], f"on {second} there is no file that a session on {first} wrote"
-    assert read["sha256"] == wrote["sha256"], f"on {second} the file reads otherwise"
+    assert read["sha256"] == wrote["sha256"], f"on {second} the file has other content"
     assert not read["left"], "the file cannot be removed"
     system = read["system"]
     record.sample(
         written_on=first, read_on=second, mib=MIB, sha256=read["sha256"], file_system=system
     )
     if not system.startswith("nfs"):
-        record.only(f"the same bytes on both nodes, by {system} and not over the network")
+        record.limit(f"the same bytes on both nodes, by {system} and not over the network")
 
 
-def started(
-    person: Person, crowd: Crowd, view: View, observer: Observer, spaces: Spaces
-) -> Document:
-    """Start a session, best one without an accelerator; return its pod."""
-    assert view.site.notebooks
-    person.start(crowd.plain(person), view.site.notebooks.patience)
-    return spaces.session(observer, person)
-
-
-def told(person: Person, code: str) -> dict[str, Any]:
-    """What a cell in a person's session says of itself."""
-    said: dict[str, Any] = json.loads(person.kernel().run(code))
-    return said
+def output(person: Person, code: str) -> dict[str, Any]:
+    """Run a cell in a person's session and return the JSON object that it prints."""
+    printed: dict[str, Any] = json.loads(person.kernel().run(code))
+    return printed

@@ -38,7 +38,7 @@ def place() -> Environment:
 
 @pytest.fixture
 def seen() -> list[Sample]:
-    lots = random.Random(5)  # noqa: S311
+    rng = random.Random(5)  # noqa: S311
     return [
         Sample(
             round=one.round,
@@ -47,15 +47,15 @@ def seen() -> list[Sample]:
             at="2026-11-25T08:00:00.000+00:00",
             moments={
                 "asked": 0.001,
-                "bound": BOUND[one.arm] + lots.uniform(0, 0.1),
-                "running": 1.5 + lots.uniform(0, 1),
+                "bound": BOUND[one.arm] + rng.uniform(0, 0.1),
+                "running": 1.5 + rng.uniform(0, 1),
                 "ready": 3.2,
-                "answered": 3.5 + lots.uniform(0, 1),
-                "reply": 5 + lots.uniform(0, 1),
+                "answered": 3.5 + rng.uniform(0, 1),
+                "reply": 5 + rng.uniform(0, 1),
             },
             gave_way=GAVE_WAY if one.arm is Arm.FULL else dict.fromkeys(GAVE_WAY, 0),
             noise={"load1": 0.5},
             returned=Return(requeued=5, finished=9) if one.arm is Arm.FULL else None,
         )
-        for one in in_pairs(10, lots)
+        for one in in_pairs(10, rng)
     ]

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from conformance.kit.site.site_under_test import View
-from conformance.kit.suite.options import Asked
-from conformance.kit.suite.run import Judge
+from conformance.kit.site.site_under_test import SiteUnderTest
+from conformance.kit.suite.options import Options
+from conformance.kit.suite.run_record import RunRecord
 from conformance.kit.verdicts import Broken, Verdict
 from infra.site import read_config
 from loadtests.measurement import Measurement
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from loadtests.samples import Sample
 
 TOP = Path(__file__).resolve().parents[2]
-NOBODY = {  # nothing answers there: a report is written of a site that went away, too
+NO_API = {  # nothing listens there: a site that is down still gets its report
     "current-context": "c",
     "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
     "clusters": [{"name": "c", "cluster": {"server": "http://127.0.0.1:9"}}],
@@ -32,10 +32,10 @@ NOBODY = {  # nothing answers there: a report is written of a site that went awa
 
 
 @pytest.fixture
-def judge(tmp_path: Path) -> Judge:
-    said = yaml.safe_load((TOP / "stacks" / "sites" / "Pulumi.ci.yaml").read_text())["config"]
-    del said["foreground:notebooks"], said["foreground:headroom"]
-    asked = Asked(
+def run(tmp_path: Path) -> RunRecord:
+    config = yaml.safe_load((TOP / "stacks" / "sites" / "Pulumi.ci.yaml").read_text())["config"]
+    del config["foreground:notebooks"], config["foreground:headroom"]
+    asked = Options(
         stack=None,
         kubeconfig=None,
         site_file=None,
@@ -48,8 +48,8 @@ def judge(tmp_path: Path) -> Judge:
         seed=1,
         report_dir=None,
     )
-    view = View(read_config("other", said), NOBODY)
-    return Judge(asked, datetime.now(UTC), view=view, folder=tmp_path)
+    site = SiteUnderTest(read_config("other", config), NO_API)
+    return RunRecord(asked, datetime.now(UTC), site=site, folder=tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -61,26 +61,26 @@ def judge(tmp_path: Path) -> Judge:
         (KeyboardInterrupt(), Verdict.PART, "KeyboardInterrupt"),
     ],
 )
-def test_however_a_run_ends_there_is_a_report_of_what_was_seen(
-    judge: Judge,
+def test_every_end_of_a_run_leaves_a_report_of_its_samples(
+    run: RunRecord,
     seen: list[Sample],
     error: BaseException | None,
     verdict: Verdict,
     why: str,
 ) -> None:
-    said: list[str] = []
+    lines: list[str] = []
     expected = pytest.raises(type(error)) if error else contextlib.nullcontext()
-    with expected, Measurement(judge, 10, said.append) as measurement:
+    with expected, Measurement(run, 10, lines.append) as measurement:
         for one in seen[:3]:
-            measurement.take(one)
+            measurement.add(one)
         end(error)
-    report = Report.read(judge.folder / "report.yaml")
+    report = Report.read(run.folder / "report.yaml")
     assert (report.verdict, report.environment.kubernetes) == (verdict, "does not answer")
     assert why in report.why
     assert "\n" not in report.why
-    assert (judge.folder / "plot.svg").exists()
-    assert "round 3 of 20" in said[2]
-    assert said[-1].startswith("report: ")
+    assert (run.folder / "plot.svg").exists()
+    assert "round 3 of 20" in lines[2]
+    assert lines[-1].startswith("report: ")
 
 
 def end(error: BaseException | None) -> None:
@@ -88,24 +88,22 @@ def end(error: BaseException | None) -> None:
         raise error
 
 
-def test_a_run_in_which_nobody_came_leaves_no_report(judge: Judge) -> None:
-    with pytest.raises(Broken), Measurement(judge, 10, lambda _: None):
+def test_a_run_without_samples_leaves_no_report(run: RunRecord) -> None:
+    with pytest.raises(Broken), Measurement(run, 10, lambda _: None):
         raise Broken("there is no full cluster to start from")
-    assert not (judge.folder / "report.yaml").exists()
+    assert not (run.folder / "report.yaml").exists()
 
 
-def test_what_should_not_have_been_so_is_told_with_its_round(
-    judge: Judge, seen: list[Sample]
-) -> None:
-    said: list[str] = []
-    measurement = Measurement(judge, 10, said.append)
-    measurement.take(seen[0])
-    measurement.take(seen[1].model_copy(update={"fault": "two jobs gave way"}))
+def test_a_fault_is_printed_with_its_round(run: RunRecord, seen: list[Sample]) -> None:
+    lines: list[str] = []
+    measurement = Measurement(run, 10, lines.append)
+    measurement.add(seen[0])
+    measurement.add(seen[1].model_copy(update={"fault": "two jobs gave way"}))
     assert measurement.faults() == "round 2: two jobs gave way"
-    assert said[1].endswith("FAULT")
+    assert lines[1].endswith("FAULT")
 
 
-def test_without_a_site_it_says_what_to_type() -> None:
+def test_an_error_says_which_options_name_a_site() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-m", "site", "loadtests"],
         cwd=TOP,

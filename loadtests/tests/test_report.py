@@ -28,20 +28,28 @@ def test_a_report_has_all_samples_of_both_arms_and_their_ratio(
     assert Report.read(tmp_path / "report.yaml") == report
     text = (tmp_path / "report.yaml").read_text()
     assert text.startswith("# Lane W: ")
-    said = yaml.safe_load(text)
-    full = said["arms"]["full"]
+    content = yaml.safe_load(text)
+    full = content["arms"]["full"]
     assert full["figures"]["bound"]["n"] == len(full["figures"]["bound"]["samples"]) == 10
     assert full["figures"]["total"]["max"] == max(full["figures"]["total"]["samples"])
     assert full["gaveWay"]["placeholders_preempted"] == 10
     assert full["jobs"] == {"gaveWay": 10, "requeued": 10, "finished": 10, "lost": 0}
-    assert said["arms"]["free"]["jobs"] == {"gaveWay": 0, "requeued": 0, "finished": 0, "lost": 0}
-    medians = [said["arms"][arm]["figures"]["bound"]["p50"] for arm in ("full", "free")]
-    ratio = said["comparison"]["bound"]["ratioOfP50"]
+    assert content["arms"]["free"]["jobs"] == {
+        "gaveWay": 0,
+        "requeued": 0,
+        "finished": 0,
+        "lost": 0,
+    }
+    medians = [content["arms"][arm]["figures"]["bound"]["p50"] for arm in ("full", "free")]
+    ratio = content["comparison"]["bound"]["ratioOfP50"]
     assert abs(ratio["estimate"] - medians[0] / medians[1]) < 0.05
-    assert (said["suite"]["seed"], said["environment"]["cannotShow"]) == (7, ["anything real"])
+    assert (content["suite"]["seed"], content["environment"]["cannotShow"]) == (
+        7,
+        ["anything real"],
+    )
 
 
-def test_a_job_that_never_came_back_is_lost(
+def test_an_evicted_job_that_did_not_return_is_lost(
     seen: list[Sample], suite: Suite, place: Environment
 ) -> None:
     last = next(one for one in reversed(seen) if one.arm is Arm.FULL)
@@ -51,7 +59,7 @@ def test_a_job_that_never_came_back_is_lost(
     assert (jobs.gave_way, jobs.finished, jobs.lost) == (10, 9, 1)
 
 
-def test_half_a_pair_is_told_and_not_compared(
+def test_half_a_pair_is_reported_and_not_compared(
     seen: list[Sample], suite: Suite, place: Environment, tmp_path: Path
 ) -> None:
     measured = Measured(verdict=Verdict.PART, why="KeyboardInterrupt", pairs_asked=10)
@@ -63,7 +71,7 @@ def test_half_a_pair_is_told_and_not_compared(
     assert (tmp_path / "plot.svg").exists()
 
 
-def test_the_terminal_is_told_the_heart_of_it(
+def test_the_terminal_shows_figures_ratios_and_jobs(
     seen: list[Sample], suite: Suite, place: Environment
 ) -> None:
     report = Report.of(DATE, DONE, suite, place, seen)
@@ -75,7 +83,7 @@ def test_the_terminal_is_told_the_heart_of_it(
     assert jobs == "jobs that gave way: 10; requeued 10, finished 10, lost 0"
 
 
-def test_a_plot_is_one_file_the_same_each_time_with_every_sample_in_it(
+def test_a_plot_has_every_sample_and_is_the_same_for_the_same_report(
     seen: list[Sample], suite: Suite, place: Environment, tmp_path: Path
 ) -> None:
     report = Report.of(DATE, DONE, suite, place, seen)
@@ -89,9 +97,9 @@ def test_a_plot_is_one_file_the_same_each_time_with_every_sample_in_it(
     assert dots == [10] * 6  # two arms in three panels
 
 
-def test_samples_are_kept_one_a_line_and_read_again(seen: list[Sample], tmp_path: Path) -> None:
+def test_samples_are_stored_one_a_line_and_read_again(seen: list[Sample], tmp_path: Path) -> None:
     file = tmp_path / "run" / "samples.jsonl"
     for one in seen:
-        samples.keep(file, one)
+        samples.store(file, one)
     assert samples.read(file) == seen
     assert len(file.read_text().splitlines()) == 20

@@ -1,1 +1,1 @@
-"""The contest for an accelerator: batch, headroom and a person who arrives."""
+"""The contest for accelerators: batch jobs fill the site, a session starts, batch is evicted."""

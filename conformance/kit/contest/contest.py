@@ -1,4 +1,4 @@
-"""Contest: a cluster full of batch, where a person comes, and something gives way for them."""
+"""Contest: batch holds every accelerator, a person starts a session, and batch is evicted."""
 
 from __future__ import annotations
 
@@ -7,201 +7,242 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from conformance.kit.site.kinds import POD
 from conformance.kit.site.observer import key
-from conformance.kit.site.pods import condition
+from conformance.kit.site.pods import condition, image_of
 from conformance.kit.verdicts import Broken
 
-from .batch import JOB_LABEL, Batch, holders, place
-from .evictions import Losses, Visit, losses
+from .batch import JOB_LABEL, Batch, pods_holding
+from .evictions import EvictionRecord, Evictions, evictions_in
+from .queues import WORKLOAD, find_queue
 
 if TYPE_CHECKING:
     import random
     from typing import Self
 
-    from conformance.kit.people.accounts import Crowd
+    from conformance.kit.people.accounts import Accounts
     from conformance.kit.people.kernel import Kernel
     from conformance.kit.people.person import Person
+    from conformance.kit.people.sessions import Sessions
     from conformance.kit.site.observer import Observer
-    from conformance.kit.site.site_under_test import View
-
-    from .evictions import Spaces
+    from conformance.kit.site.site_under_test import SiteUnderTest
 
 __all__ = ["Contest"]
 
 BACKLOG: Final = 2
 FULL_S: Final = 180
-WHOLE_S: Final = 60
-"""In which headroom is whole again."""
+HEADROOM_S: Final = 60
+"""Seconds in which headroom must be complete again after an eviction."""
 QUIET_S: Final = 2
-"""For which nothing more may give way."""
+"""Seconds without another eviction after which the site counts as settled."""
 BACK_S: Final = 300
-"""In which a job that gave way has its place again; Kueue looks for one every 10 s."""
+"""Seconds in which an evicted job must run again; Kueue looks for room every 10 s."""
 FINISH_S: Final = 60
 BUSIEST: Final = 20_000
 
 
 @dataclass
 class Contest:
-    """A site on which one session stays and another one comes and goes, with batch or without.
+    """A site on which one session stays, and another one starts and stops, with batch or without.
 
     Attributes:
-        crowd: The people.
-        keeper: Whose session stays.
-        kernel: Of that session; it remembers something, which a new one would not.
-        person: Who comes and goes.
-        batch: Of the image that sessions have; it is cleared by whoever has a `with` of it.
+        site: The site.
+        sessions: Starts sessions there.
+        accounts: Gives people.
+        incumbent: Person whose session must survive.
+        kernel: Kernel of that session; it holds a variable, which a new kernel would not have.
+        newcomer: Person who starts and stops a session.
+        batch: Jobs; whoever makes a contest uses them in a `with`, which deletes them.
     """
 
-    view: View
-    observer: Observer
-    spaces: Spaces
-    crowd: Crowd
-    keeper: Person
+    site: SiteUnderTest
+    sessions: Sessions
+    accounts: Accounts
+    incumbent: Person
     kernel: Kernel
-    person: Person
+    newcomer: Person
     batch: Batch
 
     @classmethod
     def prepared(
-        cls, view: View, observer: Observer, spaces: Spaces, crowd: Crowd, lots: random.Random
+        cls, site: SiteUnderTest, sessions: Sessions, accounts: Accounts, rng: random.Random
     ) -> Self:
-        """Start the session that stays, on the model with the most headroom."""
-        keeper, person = crowd.members(2)
-        model = max(view.models, key=lambda one: (view.headroom(one), view.models[one]))
-        keeper.start(crowd.choice(keeper, model), _patience(view))
-        kept = spaces.session(observer, keeper)
+        """Start the session of the incumbent, on the model with the most headroom."""
+        incumbent, newcomer = accounts.members(2)
+        model = site.model_with_most_headroom
+        pod = sessions.start(incumbent, accounts.profile(incumbent, model))
         batch = Batch(
-            observer,
-            place(observer.cluster),
-            str(kept["spec"]["containers"][0]["image"]),
+            sessions.observer,
+            find_queue(sessions.observer.api),
+            image_of(pod),
             model,
-            view.resource(model),
-            busy=tuple(lots.randrange(BUSIEST) for _ in range(7)),
+            site.resource(model),
+            busy=tuple(rng.randrange(BUSIEST) for _ in range(7)),
         )
-        kernel = keeper.kernel()
+        kernel = incumbent.kernel()
         kernel.run("kept = 6 * 7")
-        return cls(view, observer, spaces, crowd, keeper, kernel, person, batch)
+        return cls(site, sessions, accounts, incumbent, kernel, newcomer, batch)
 
-    def keeps(self) -> None:
-        """Make sure that the session that stays is the one that it was."""
-        assert self.kernel.run("print(kept)") == "42\n", "the other session is gone"
+    @property
+    def observer(self) -> Observer:
+        """Observer of Pods, Jobs and Workloads."""
+        return self.sessions.observer
+
+    def check_incumbent(self) -> None:
+        """Check that the session of the incumbent still has its kernel.
+
+        Raises:
+            AssertionError: It has not.
+        """
+        assert self.kernel.run("print(kept)") == "42\n", "the incumbent's session is gone"
 
     @property
     def headroom(self) -> int:
-        """How many placeholders there are to be."""
-        return self.view.headroom(self.batch.model)
+        """How many placeholders the site file sets for the model."""
+        return self.site.headroom(self.batch.model)
 
     @property
-    def places(self) -> int:
-        """How many accelerators batch has while one session stays."""
-        places = self.view.models[self.batch.model] - self.headroom - 1
-        if places < 1:
+    def capacity(self) -> int:
+        """How many accelerators batch can hold next to the incumbent's session.
+
+        Raises:
+            Broken: None.
+        """
+        capacity = self.site.models[self.batch.model] - self.headroom - 1
+        if capacity < 1:
             raise Broken(f"with one session and headroom, batch has no {self.batch.model} at all")
-        return places
+        return capacity
 
     def placeholders(self) -> int:
-        """How many placeholders stand."""
-        return len(self.spaces.placeholders(self.observer, self.batch.resource))
+        """Return how many placeholders run."""
+        found = self.sessions.namespaces.placeholders(self.observer, self.batch.resource)
+        return len(found)
 
-    def stands(self, running: int) -> bool:
-        """Tell whether headroom is whole and batch has so many accelerators."""
+    def is_settled(self, running: int) -> bool:
+        """Tell whether headroom is complete and batch holds exactly so many accelerators."""
         return self.placeholders() == self.headroom and len(self.batch.running()) == running
 
-    def begins(self) -> None:
-        """Have batch take every accelerator, headroom standing; then the contest can be held."""
-        self.observer.becomes(
+    def start_full(self) -> None:
+        """Fill the site for the first time.
+
+        Raises:
+            AssertionError: The site does not keep the headroom of its site file.
+            Broken: The site does not become full.
+        """
+        self.observer.wait_until(
             lambda: self.placeholders() == self.headroom,
-            f"{self.headroom} placeholders to stand, as the site says",
+            f"{self.headroom} placeholders, as the site file says",
             FULL_S,
         )
         try:
-            self.is_full()
+            self.fill()
         except AssertionError as error:
             raise Broken(f"there is no full cluster to start from: {error}") from None
 
-    def is_full(self) -> None:
-        """Have every accelerator taken and batch waiting for more."""
+    def fill(self) -> None:
+        """Submit jobs until batch holds every accelerator and more jobs wait."""
         unfinished = [job for job in self.batch.jobs() if not condition(job, "Complete")]
-        self.batch.submit_many(max(0, self.places - len(unfinished)))
-        self.observer.becomes(
-            lambda: self.stands(self.places),
-            f"batch to have {self.places} accelerators and headroom to be whole",
+        self.batch.submit_many(max(0, self.capacity - len(unfinished)))
+        self.observer.wait_until(
+            lambda: self.is_settled(self.capacity),
+            f"batch to hold {self.capacity} accelerators and headroom to be complete",
             FULL_S,
         )
-        self.batch.keep_waiting(BACKLOG)
-        self.observer.becomes(
-            lambda: len(self.batch.waiting()) >= BACKLOG and self.stands(self.places),
+        self.batch.fill_backlog(BACKLOG)
+        self.observer.wait_until(
+            lambda: len(self.batch.waiting()) >= BACKLOG and self.is_settled(self.capacity),
             "jobs to wait behind those that run",
             FULL_S,
         )
 
-    def is_free(self) -> None:
-        """Have no batch at all, headroom whole, and an accelerator that nobody has."""
+    def empty(self) -> None:
+        """Delete all jobs, and wait until headroom is complete and an accelerator is free."""
         self.batch.clear()
         taken = self.headroom + 1
-        self.observer.becomes(
-            lambda: self.stands(0) and len(holders(self.observer, self.batch.resource)) == taken,
-            f"all accelerators but {taken} to be free, and headroom to be whole",
+        resource = self.batch.resource
+        self.observer.wait_until(
+            lambda: self.is_settled(0) and len(pods_holding(self.observer, resource)) == taken,
+            f"all accelerators but {taken} to be free, and headroom to be complete",
             FULL_S,
         )
 
-    def visit(self, *, left: int, at: float = 0) -> Visit:
-        """Have the person come, and everything settle; they stay.
+    def start_session(self, *, left: int, at: float = 0) -> EvictionRecord:
+        """Start the newcomer's session, wait until the site has settled, and record evictions.
 
         Args:
-            left: How many accelerators batch has in the end.
-            at: When they ask, by the monotonic clock; at once if that is past.
+            left: How many accelerators batch must hold afterwards.
+            at: When to send the request, by the monotonic clock; a moment in the past means at
+                once.
+
+        Raises:
+            AssertionError: The session does not work, or the site does not settle.
+            Broken: Events may have been missed.
         """
-        person, patience = self.person, _patience(self.view)
-        profile = self.crowd.choice(person, self.batch.model)
+        newcomer, patience = self.newcomer, self.sessions.patience
+        profile = self.accounts.profile(newcomer, self.batch.model)
         mark = self.observer.mark()
-        start = person.start(profile, patience, at=at)
-        answered = person.answered(patience)
-        assert person.kernel().run("print(6 * 7)") == "42\n"
+        start = newcomer.start(profile, patience, at=at)
+        reachable = newcomer.wait_reachable(patience)
+        assert newcomer.kernel().run("print(6 * 7)") == "42\n"
         moments = {
             "asked": start.asked,
             "ready": start.ready,
-            "answered": answered,
+            "answered": reachable,
             "reply": time.monotonic(),
         }
-        session = self.spaces.session(self.observer, person)
+        pod = self.sessions.pod(newcomer)
+        namespaces = self.sessions.namespaces
         try:
-            self._settles(left)
+            self._wait_settled(left)
         except AssertionError as error:
-            told = losses(self.observer.since(mark), self.spaces).told()
-            raise AssertionError(f"{error}; what gave way is {told}") from None
+            counts = evictions_in(self.observer.since(mark), namespaces).counts()
+            raise AssertionError(f"{error}; what gave way is {counts}") from None
         events = self.observer.since(mark)
         if self.observer.gaps:
             raise Broken("the API server closed a watch for good: what gave way is not known")
-        return Visit.of(moments, events, self.spaces, key(session))
+        return EvictionRecord.of(moments, events, namespaces, key(pod))
 
-    def due(self) -> dict[str, int]:
-        """What gives way for a session on the full cluster, as `Losses.told` tells it."""
+    def expected_evictions(self) -> dict[str, int]:
+        """Return what must be evicted for a session on the full site, as `Evictions.counts`."""
         if self.headroom:
-            gives_way = {"placeholders_preempted": 1, "jobs_suspended": 1}
+            expected = {"placeholders_preempted": 1, "jobs_suspended": 1}
         else:
-            gives_way = {"batch_pods_preempted": 1}
-        return Losses().told() | gives_way
+            expected = {"batch_pods_preempted": 1}
+        return Evictions().counts() | expected
 
-    def job_of(self, lost: Losses) -> str:
-        """Name the job that gave way."""
-        for name in lost.suspended:
-            workload = self.observer.one("Workload", name)
+    def evicted_job(self, evicted: Evictions) -> str:
+        """Return the name of the evicted job.
+
+        Raises:
+            Broken: Its objects no longer exist.
+        """
+        for name in evicted.suspended:
+            workload = self.observer.one(WORKLOAD, name)
             if workload:
                 return str(workload["metadata"]["ownerReferences"][0]["name"])
-        for name in lost.batch:
-            seen = [e.object for e in self.observer.since(0) if e.kind == "Pod" and e.key == name]
+        for name in evicted.batch:
+            seen = [e.object for e in self.observer.since(0) if e.kind == POD and e.key == name]
             return str(seen[-1]["metadata"]["labels"][JOB_LABEL])
         raise Broken("the job that gave way is not there any more")
 
-    def comes_back(self, job: str, since: float) -> float:
-        """Wait until a job that gave way ran again and finished; return when its place was taken.
+    def wait_for_return(self, job: str, since: float) -> float:
+        """Wait until batch is at full size again and an evicted job has run again and finished.
 
-        Whichever job the queue lets run before it is told to finish as well.
+        Jobs that Kueue admits before it are finished as well.
+
+        Args:
+            job: The evicted job.
+            since: A moment of the monotonic clock.
+
+        Returns:
+            Seconds from that moment until batch was at full size.
+
+        Raises:
+            AssertionError: It does not happen in time.
         """
-        self.batch.keep_waiting(BACKLOG)
-        back = self.observer.becomes(
-            lambda: self.stands(self.places), "batch to have its place again", BACK_S
+        self.batch.fill_backlog(BACKLOG)
+        back = self.observer.wait_until(
+            lambda: self.is_settled(self.capacity), "batch to be at full size again", BACK_S
         )
         deadline = time.monotonic() + BACK_S
         while not self.batch.is_finished(job):
@@ -211,30 +252,24 @@ class Contest:
             running = self.batch.running_jobs()
             last = job if job in running else max(running, key=self.batch.number)
             self.batch.finish(last)
-            self.observer.becomes(
+            self.observer.wait_until(
                 partial(self.batch.is_finished, last), f"the job {last} to finish", FINISH_S
             )
-            self.batch.keep_waiting(BACKLOG)
-            self.observer.becomes(
-                lambda last=last: (
-                    self.stands(self.places)  # type: ignore[misc]
-                    and last not in self.batch.running_jobs()
-                ),
-                "another job to take its place",
-                BACK_S,
+            self.batch.fill_backlog(BACKLOG)
+            self.observer.wait_until(
+                partial(self._is_replaced, last), "another job to take its place", BACK_S
             )
         return back - since
 
-    def _settles(self, left: int) -> None:
-        """Wait until headroom is whole and batch has so many, and nothing more gives way."""
-        self.observer.becomes(
-            lambda: self.stands(left),
-            f"headroom to be whole again and batch to have {left} accelerators",
-            WHOLE_S if self.headroom else FULL_S,
+    def _is_replaced(self, job: str) -> bool:
+        """Tell whether batch is at full size without a finished job."""
+        return self.is_settled(self.capacity) and job not in self.batch.running_jobs()
+
+    def _wait_settled(self, left: int) -> None:
+        """Wait until headroom is complete, batch holds so many, and evictions have ended."""
+        self.observer.wait_until(
+            lambda: self.is_settled(left),
+            f"headroom to be complete again and batch to hold {left} accelerators",
+            HEADROOM_S if self.headroom else FULL_S,
         )
-        self.observer.stays(lambda: self.stands(left), "nothing more gives way", QUIET_S)
-
-
-def _patience(view: View) -> float:
-    assert view.site.notebooks
-    return view.site.notebooks.patience
+        self.observer.holds_for(lambda: self.is_settled(left), "nothing more gives way", QUIET_S)

@@ -1,88 +1,40 @@
-"""Visit: one session that came, who gave way for it, and when, as the cluster's events tell."""
+"""Evictions: which pods and jobs were evicted in some time, read from the events of a watch."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from conformance.kit.site.pods import asks, condition, is_ending, is_running, preempted, stamps
-from infra import names
+from conformance.kit.site.kinds import POD
+from conformance.kit.site.pods import (
+    condition,
+    first_seen,
+    is_ending,
+    is_preempted,
+)
+
+from .queues import WORKLOAD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Self
 
-    from conformance.kit.people.person import Person
-    from conformance.kit.site.api import Cluster, Document
-    from conformance.kit.site.observer import Event, Observer
+    from conformance.kit.site.kinds import Document
+    from conformance.kit.site.namespaces import Namespaces
+    from conformance.kit.site.observer import Event
 
-__all__ = ["Losses", "Spaces", "Visit", "losses"]
-
-INTERACTIVE = "interactive"
-HEADROOM = "headroom"
-OWNER = "hub.jupyter.org/username"
+__all__ = ["EvictionRecord", "Evictions", "evictions_in"]
 
 
 @dataclass(frozen=True)
-class Spaces:
-    """Which namespaces are whose, by the labels that the rules of priorities go by."""
-
-    sessions: frozenset[str]
-    headroom: frozenset[str]
-    batch: frozenset[str]
-
-    @classmethod
-    def of(cls, cluster: Cluster) -> Spaces:
-        """Read them."""
-        found = cluster.all("Namespace")
-
-        def with_label(label: str, value: str) -> frozenset[str]:
-            return frozenset(
-                space["metadata"]["name"]
-                for space in found
-                if space["metadata"].get("labels", {}).get(label) == value
-            )
-
-        return cls(
-            sessions=with_label(names.PRIORITY, INTERACTIVE),
-            headroom=with_label(names.PRIORITY, HEADROOM),
-            batch=with_label(names.BATCH, "true"),
-        )
-
-    def placeholders(self, observer: Observer, resource: str) -> list[Document]:
-        """Placeholders that stand."""
-        return [
-            pod
-            for pod in observer.all("Pod")
-            if pod["metadata"]["namespace"] in self.headroom
-            and asks(pod, resource)
-            and is_running(pod)
-        ]
-
-    def session(self, observer: Observer, person: Person) -> Document:
-        """The pod of a person's session.
-
-        Raises:
-            AssertionError: There is none, or it is about to end.
-        """
-        for pod in observer.all("Pod"):
-            about = pod["metadata"]
-            owner = about.get("annotations", {}).get(OWNER)
-            mine = about["namespace"] in self.sessions and owner == person.name
-            if mine and not is_ending(pod):
-                return pod
-        raise AssertionError(f"no namespace of sessions has a pod of {person}'s session")
-
-
-@dataclass(frozen=True)
-class Losses:
-    """Who gave way in a while.
+class Evictions:
+    """What was evicted, as namespaces and names.
 
     Attributes:
-        placeholders: Placeholders that kube-scheduler preempted.
+        placeholders: Placeholder pods that kube-scheduler preempted.
         suspended: Workloads of batch that Kueue preempted.
         batch: Pods of batch that kube-scheduler preempted.
-        sessions: Pods of sessions that were asked to end, whoever asked.
+        sessions: Pods of sessions that were terminated or deleted for any reason.
     """
 
     placeholders: frozenset[str] = frozenset()
@@ -90,8 +42,8 @@ class Losses:
     batch: frozenset[str] = frozenset()
     sessions: frozenset[str] = frozenset()
 
-    def told(self) -> dict[str, int]:
-        """How many of each."""
+    def counts(self) -> dict[str, int]:
+        """Return the number of each, by the names that reports use."""
         return {
             "placeholders_preempted": len(self.placeholders),
             "jobs_suspended": len(self.suspended),
@@ -99,67 +51,68 @@ class Losses:
             "sessions_ended": len(self.sessions),
         }
 
-    def fault(self, due: dict[str, int]) -> str:
-        """Say what gave way that should not have, or did not and should have, if anything."""
-        told = self.told()
-        return "" if told == due else f"what gave way is {told}, and should be {due}"
+    def difference(self, expected: dict[str, int]) -> str:
+        """Return a sentence if the counts are not the expected ones, else an empty text."""
+        counts = self.counts()
+        return "" if counts == expected else f"what gave way is {counts}, and should be {expected}"
 
 
 @dataclass(frozen=True)
-class Visit:
-    """One session that came: when what happened, by the local monotonic clock.
+class EvictionRecord:
+    """The start of one session: when each step happened, and what was evicted for it.
 
     Attributes:
-        moments: In their order: asked, bound, running, ready (the hub says so), answered (the
-            session's own API did, through the proxy), reply (of its first kernel); where
-            something gave way, also gave_way, job_suspended and whole_again.
-        lost: Who gave way for it.
+        moments: Moments of the local monotonic clock, oldest first: asked, bound, running, ready
+            (the hub reports it), answered (the session's API responds through the proxy), reply
+            (of its first kernel); after an eviction also gave_way, job_suspended, whole_again.
+        evicted: What was evicted.
     """
 
     moments: dict[str, float]
-    lost: Losses = field(repr=False)
+    evicted: Evictions = field(repr=False)
 
     @classmethod
     def of(
-        cls, moments: dict[str, float], events: list[Event], spaces: Spaces, session: str
+        cls, moments: dict[str, float], events: list[Event], namespaces: Namespaces, session: str
     ) -> Self:
-        """Read from what changed what else happened.
+        """Add what the events show to the moments that the person measured.
 
         Args:
-            moments: That the person saw.
-            events: From before they asked to when all had settled.
-            spaces: Whose namespaces are whose.
+            moments: Measured by the person.
+            events: From before the request until the site has settled.
+            namespaces: Of the site.
             session: Namespace and name of the session's pod.
         """
-        lost, seen = losses(events, spaces), stamps(events, session)
+        evicted, seen = evictions_in(events, namespaces), first_seen(events, session)
         moments = moments | {name: seen[name] for name in ("bound", "running")}
-        moments |= _when(events, lost, spaces)
-        return cls(dict(sorted(moments.items(), key=lambda one: one[1])), lost)
+        moments |= _moments(events, evicted, namespaces)
+        return cls(dict(sorted(moments.items(), key=lambda one: one[1])), evicted)
 
     def since(self, moment: float) -> dict[str, float]:
-        """All of it, in seconds from a moment."""
+        """Return all moments in seconds from a moment."""
         return {name: at - moment for name, at in self.moments.items()}
 
 
-def losses(events: Iterable[Event], spaces: Spaces) -> Losses:
-    """Read from what changed who gave way."""
+def evictions_in(events: Iterable[Event], namespaces: Namespaces) -> Evictions:
+    """Return what was evicted, by the events."""
     ended: dict[str, set[str]] = {"placeholders": set(), "batch": set(), "sessions": set()}
     suspended = set()
     for event in events:
-        space = event.key.partition("/")[0]
-        if event.kind == "Workload":
-            if space in spaces.batch and _evicted(event.object) and not _evicted(event.before):
+        namespace = event.key.partition("/")[0]
+        if event.kind == WORKLOAD:
+            new = _is_preempted_by_kueue(event.object) and not _is_preempted_by_kueue(event.before)
+            if namespace in namespaces.batch and new:
                 suspended.add(event.key)
-        elif event.kind == "Pod":
-            # a placeholder has no grace: it may be gone before anybody sees it marked
-            gone = preempted(event.object) or (is_ending(event.object) or event.type == "DELETED")
-            if space in spaces.headroom and gone:
+        elif event.kind == POD:
+            # grace 0: a placeholder may be deleted before an event shows its condition
+            gone = is_preempted(event.object) or is_ending(event.object) or event.type == "DELETED"
+            if namespace in namespaces.headroom and gone:
                 ended["placeholders"].add(event.key)
-            elif space in spaces.batch and preempted(event.object):
+            elif namespace in namespaces.batch and is_preempted(event.object):
                 ended["batch"].add(event.key)
-            elif space in spaces.sessions and gone:
+            elif namespace in namespaces.sessions and gone:
                 ended["sessions"].add(event.key)
-    return Losses(
+    return Evictions(
         placeholders=frozenset(ended["placeholders"]),
         suspended=frozenset(suspended),
         batch=frozenset(ended["batch"]),
@@ -167,24 +120,24 @@ def losses(events: Iterable[Event], spaces: Spaces) -> Losses:
     )
 
 
-def _evicted(workload: Document | None) -> bool:
-    """Tell whether Kueue took a workload's place; it says so until that has one again."""
-    said = condition(workload, "Evicted") if workload else {}
-    return said.get("status") == "True" and said.get("reason") == "Preempted"
+def _is_preempted_by_kueue(workload: Document | None) -> bool:
+    """Tell whether Kueue preempted a workload; the condition stays until it is admitted again."""
+    evicted = condition(workload, "Evicted") if workload else {}
+    return evicted.get("status") == "True" and evicted.get("reason") == "Preempted"
 
 
-def _when(events: list[Event], lost: Losses, spaces: Spaces) -> dict[str, float]:
-    """When who gave way, and when the last new placeholder stood."""
+def _moments(events: list[Event], evicted: Evictions, namespaces: Namespaces) -> dict[str, float]:
+    """Return when the first eviction was seen, and when the last new placeholder was Running."""
     first: dict[str, float] = {}
     for event in events:
-        new = event.kind == "Pod" and event.type == "ADDED"
-        if new and event.key.partition("/")[0] in spaces.headroom:
-            seen = stamps(events, event.key)
+        new = event.kind == POD and event.type == "ADDED"
+        if new and event.key.partition("/")[0] in namespaces.headroom:
+            seen = first_seen(events, event.key)
             first |= {"whole_again": seen["running"]} if "running" in seen else {}
-        if event.key in lost.placeholders | lost.batch and event.type != "ADDED":
+        if event.key in evicted.placeholders | evicted.batch and event.type != "ADDED":
             first.setdefault("gave_way", event.at)
         if (
-            event.key in lost.suspended
+            event.key in evicted.suspended
             and condition(event.object, "Evicted").get("status") == "True"
         ):
             first.setdefault("job_suspended", event.at)

@@ -1,1 +1,1 @@
-"""Simulated people: accounts, login, sessions and notebooks."""
+"""People of a test: their accounts, browsers, notebook sessions and kernels."""

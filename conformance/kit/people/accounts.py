@@ -1,4 +1,4 @@
-"""Crowd: the people whom a test sends to the site, and their leaving when it ends."""
+"""Accounts: gives a test the people that it needs, and stops their sessions when it ends."""
 
 from __future__ import annotations
 
@@ -11,62 +11,60 @@ from .person import Person, Profile
 if TYPE_CHECKING:
     from contextlib import ExitStack
 
-    from conformance.kit.site.site_under_test import View
+    from conformance.kit.site.site_under_test import SiteUnderTest
 
-    from .participants import Identity, People
+    from .participants import Identity, Participants
 
-__all__ = ["Crowd"]
+__all__ = ["Accounts"]
 
 
-class Crowd:
-    """People of one site.
+class Accounts:
+    """People of one site, for one test.
 
     Args:
-        view: The site.
-        people: Whom the issuer knows.
-        rest: Ends with the test.
+        site: The site.
+        participants: Accounts at its issuer.
+        cleanup: Closed when the test ends.
     """
 
-    def __init__(self, view: View, people: People, rest: ExitStack) -> None:
-        self._view = view
-        self._rest = rest
-        self._people = people
-        who = view.site.identity
-        self._allowed = who.allowed_groups if who else []
-        self._admins = who.admin_groups if who else []
+    def __init__(
+        self, site: SiteUnderTest, participants: Participants, cleanup: ExitStack
+    ) -> None:
+        self._site = site
+        self._cleanup = cleanup
+        self._participants = participants
+        identity = site.settings.identity
+        self._allowed = identity.allowed_groups if identity else []
+        self._admins = identity.admin_groups if identity else []
 
     def members(self, count: int) -> list[Person]:
-        """Return some members, logged in and without a session.
+        """Return some plain members, logged in and without a session.
 
         Raises:
-            Broken: There are not so many.
+            Broken: The file of people has fewer.
         """
-        found = self._people.members(self._allowed, self._admins)
+        found = self._participants.members(self._allowed, self._admins)
         if len(found) < count:
             raise Broken(f"this needs {count} plain members, and --people has {len(found)}")
-        people = [self.visitor(one).logged_in() for one in found[:count]]
+        people = [self._person(one).logged_in() for one in found[:count]]
         for person in people:
             person.stop()
-            self._rest.callback(person.stop)
+            self._cleanup.callback(person.stop)
         return people
 
     def administrator(self) -> Person:
-        """Return an administrator, not logged in yet."""
-        return self._first(self._people.administrators(self._admins), "administrator")
+        """Return an administrator of the hub, not logged in."""
+        return self._first(self._participants.administrators(self._admins), "administrator")
 
     def outsider(self) -> Person:
-        """Return somebody whom the issuer knows and who is no member."""
-        return self._first(self._people.outsiders(self._allowed, self._admins), "outsider")
+        """Return a person that the issuer knows and the site refuses."""
+        return self._first(self._participants.outsiders(self._allowed, self._admins), "outsider")
 
-    def visitor(self, who: Identity) -> Person:
-        """Return a person with a browser of their own."""
-        return self._rest.enter_context(Person(who, self._view.url, self._view.trust))
-
-    def choice(self, person: Person, value: str) -> Profile:
-        """Return the kind of session that is called so; those with accelerators, as their model.
+    def profile(self, person: Person, value: str) -> Profile:
+        """Return the session profile of a name; those with accelerators are named by the model.
 
         Raises:
-            Broken: The site's form offers no such thing.
+            Broken: The hub offers no such profile.
         """
         offered = person.profiles()
         found = next((one for one in offered if one.value == value), None)
@@ -75,11 +73,15 @@ class Crowd:
             raise Broken(f"the site offers no session {value!r}, but {names}")
         return found
 
-    def plain(self, person: Person) -> Profile:
-        """Return the kind of session without an accelerator, if there is one."""
-        return min(person.profiles(), key=lambda one: one.value in self._view.models)
+    def plain_profile(self, person: Person) -> Profile:
+        """Return a session profile without an accelerator, or any profile if there is none."""
+        return min(person.profiles(), key=lambda one: one.value in self._site.models)
+
+    def _person(self, identity: Identity) -> Person:
+        """Open a browser for an account."""
+        return self._cleanup.enter_context(Person(identity, self._site.url, self._site.trust))
 
     def _first(self, found: list[Identity], what: str) -> Person:
         if not found:
             raise Broken(f"--people has no {what}")
-        return self.visitor(found[0])
+        return self._person(found[0])

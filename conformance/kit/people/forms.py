@@ -1,4 +1,4 @@
-"""Forms: what a page asks a person for, and what a browser sends when they have filled it in."""
+"""HTML forms: reads the forms and links of a page, with what a browser would submit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ _TYPED = {"text", "email", "search", "tel", "url"}
 
 @dataclass(frozen=True)
 class Choice:
-    """One way to answer a question, by button or from a list."""
+    """One option of a radio button or of a list.
+
+    Attributes:
+        value: What is submitted.
+        words: What a person reads.
+    """
 
     value: str
     words: str
@@ -24,12 +29,12 @@ class Form:
     """One form.
 
     Attributes:
-        action: Where it is sent, in full.
+        action: Absolute URL that it is submitted to.
         method: GET or POST.
-        fields: What is sent if nobody touches it.
-        typed: Names of fields for words.
-        secret: Names of fields for passwords.
-        choices: By name of a field: what can be chosen.
+        fields: What is submitted if a person changes nothing.
+        typed: Names of text fields.
+        secret: Names of password fields.
+        choices: Options by the name of their field.
     """
 
     action: str
@@ -45,9 +50,9 @@ class Page:
     """One page.
 
     Attributes:
-        forms: In the page's own order.
-        links: Targets of links, in full.
-        words: What a person reads.
+        forms: In the order of the page.
+        links: Absolute URLs of links.
+        words: Text that a person reads.
     """
 
     forms: list[Form] = field(default_factory=list)
@@ -56,11 +61,11 @@ class Page:
 
 
 def read(html: str, url: str) -> Page:
-    """Read a page.
+    """Parse a page.
 
     Args:
         html: The page.
-        url: Where it came from.
+        url: URL of the page.
     """
     reader = _Reader(url)
     reader.feed(html)
@@ -79,18 +84,18 @@ class _Reader(HTMLParser):
         self._unread = 0
         self._select = ""
         self._choosing: tuple[str, str] | None = None
-        self._said: list[str] = []
+        self._label: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        said = {name: value or "" for name, value in attrs}
+        given = {name: value or "" for name, value in attrs}
         if tag in {"script", "style"}:
             self._unread += 1
-        elif tag == "a" and "href" in said:
-            self.page.links.append(urljoin(self._url, said["href"]))
+        elif tag == "a" and "href" in given:
+            self.page.links.append(urljoin(self._url, given["href"]))
         elif tag == "form":
-            self._begin(said)
+            self._begin(given)
         elif self._form:
-            self._in_form(self._form, tag, said)
+            self._in_form(self._form, tag, given)
 
     def handle_endtag(self, tag: str) -> None:
         if tag in {"script", "style"}:
@@ -105,55 +110,55 @@ class _Reader(HTMLParser):
         words = " ".join(data.split())
         if words and not self._unread:
             self.words.append(words)
-            self._said.append(words)
+            self._label.append(words)
 
-    def _begin(self, said: dict[str, str]) -> None:
-        action = urljoin(self._url, said.get("action") or self._url)
-        self._form = Form(action, said.get("method", "get").upper())
+    def _begin(self, given: dict[str, str]) -> None:
+        action = urljoin(self._url, given.get("action") or self._url)
+        self._form = Form(action, given.get("method", "get").upper())
         self.page.forms.append(self._form)
 
-    def _in_form(self, form: Form, tag: str, said: dict[str, str]) -> None:
-        name = said.get("name", "")
+    def _in_form(self, form: Form, tag: str, given: dict[str, str]) -> None:
+        name = given.get("name", "")
         if tag == "select":
             self._select = name
         elif tag == "option":
             self._chosen()
-            self._choose(form, self._select, said, "selected")
+            self._choose(form, self._select, given, "selected")
         elif tag == "textarea" and name:
             form.typed.append(name)
             form.fields.setdefault(name, "")
         elif tag == "input" and name:
-            self._input(form, name, said)
+            self._input(form, name, given)
 
-    def _input(self, form: Form, name: str, said: dict[str, str]) -> None:
-        kind = said.get("type", "text").lower()
+    def _input(self, form: Form, name: str, given: dict[str, str]) -> None:
+        kind = given.get("type", "text").lower()
         if kind == "radio":
             self._chosen()
-            self._choose(form, name, said, "checked")
+            self._choose(form, name, given, "checked")
         elif kind == "checkbox":
-            if "checked" in said:
-                form.fields[name] = said.get("value", "on")
+            if "checked" in given:
+                form.fields[name] = given.get("value", "on")
         elif kind not in {"submit", "button", "image", "reset", "file"}:
-            form.fields[name] = said.get("value", "")
+            form.fields[name] = given.get("value", "")
             if kind in _TYPED:
                 form.typed.append(name)
             elif kind == "password":
                 form.secret.append(name)
 
-    def _choose(self, form: Form, name: str, said: dict[str, str], default: str) -> None:
-        value = said.get("value", "")
+    def _choose(self, form: Form, name: str, given: dict[str, str], default: str) -> None:
+        value = given.get("value", "")
         form.choices.setdefault(name, []).append(Choice(value, ""))
-        if default in said or name not in form.fields:
+        if default in given or name not in form.fields:
             form.fields[name] = value
-        self._choosing, self._said = (name, value), []
+        self._choosing, self._label = (name, value), []
 
     def _chosen(self) -> None:
-        """Give the choice that was last begun the words that stood behind it."""
+        """End the last option: its words are the text that followed its tag."""
         if not self._choosing or not self.page.forms:
             return
         name, value = self._choosing
         choices = self.page.forms[-1].choices[name]
         at = next(i for i, choice in enumerate(choices) if choice.value == value)
-        if self._said:
-            choices[at] = Choice(value, " ".join(self._said))
+        if self._label:
+            choices[at] = Choice(value, " ".join(self._label))
             self._choosing = None

@@ -1,4 +1,4 @@
-"""Kernel: runs a person's code in their session, by websocket, as a notebook does."""
+"""Kernel: runs code in a Jupyter kernel of a person's session, over its websocket."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ class Kernel:
     """One kernel.
 
     Attributes:
-        url: The site's.
-        path: Of the kernel's channels.
-        cookies: As the person's browser sends them there.
-        token: That the session's own pages carry.
-        trust: Whom the person's browser trusts.
+        url: URL of the site.
+        path: Path of the kernel's websocket.
+        cookies: Cookie header of the person's browser for that path.
+        token: XSRF token of the session's pages.
+        trust: Certificate authorities that the person's browser trusts.
     """
 
     url: str
@@ -46,10 +46,14 @@ class Kernel:
     trust: ssl.SSLContext
 
     def run(self, code: str, within: float = _REPLY_S) -> str:
-        """Run a cell; return what it printed.
+        """Run a cell and return what it printed.
+
+        Args:
+            code: The cell.
+            within: Seconds.
 
         Raises:
-            AssertionError: It raised something, or there was no reply within these seconds.
+            AssertionError: The cell raised an exception, or no reply came in time.
         """
         try:
             return asyncio.run(self._run(code, within))
@@ -57,16 +61,16 @@ class Kernel:
             raise AssertionError(f"the kernel at {self.path} does not reply: {error!r}") from None
 
     async def _run(self, code: str, within: float) -> str:
-        # the library's client without asyncio waits for good where a handshake over TLS fails
-        where = f"ws{self.url.removeprefix('http')}{self.path}?session_id={uuid.uuid4().hex}"
+        # not the library's blocking client: after a failed TLS handshake that one waits for ever
+        url = f"ws{self.url.removeprefix('http')}{self.path}?session_id={uuid.uuid4().hex}"
         headers = {"Cookie": self.cookies, "X-XSRFToken": self.token}
         async with (
             asyncio.timeout(within),
             connect(
-                where,
-                ssl=self.trust if where.startswith("wss") else None,
-                server_hostname=urlsplit(where).hostname if where.startswith("wss") else None,
-                sock=_socket(where, within),
+                url,
+                ssl=self.trust if url.startswith("wss") else None,
+                server_hostname=urlsplit(url).hostname if url.startswith("wss") else None,
+                sock=_socket(url, within),
                 additional_headers=headers,
                 origin=Origin(self.url),
                 open_timeout=within,
@@ -77,11 +81,11 @@ class Kernel:
             return await _cell(channels, code)
 
 
-def _socket(where: str, within: float) -> socket.socket:
-    """Connect to where a browser would, which is not always what a resolver says."""
-    url = urlsplit(where)
-    host = url.hostname or ""
-    port = url.port or (443 if url.scheme == "wss" else 80)
+def _socket(url: str, within: float) -> socket.socket:
+    """Connect to the address that a browser uses, which may differ from the resolver's."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    port = parts.port or (443 if parts.scheme == "wss" else 80)
     return socket.create_connection((LOOPBACK if is_loopback(host) else host, port), within)
 
 

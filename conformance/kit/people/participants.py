@@ -1,4 +1,4 @@
-"""People: who logs in to be judged with, from a file; passwords are read when they are typed."""
+"""Participants: the people that a test may log in as, from the file of --people."""
 
 from __future__ import annotations
 
@@ -13,18 +13,20 @@ from infra.errors import ForegroundError
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["Identity", "People"]
+__all__ = ["Identity", "Participants"]
 
 _FORM = "NAME: {passwordFile: FILE, groups: [GROUP]}, or NAME: FILE for a plain member"
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Somebody whom the issuer knows.
+    """One account at the OIDC issuer.
 
     Attributes:
-        name: As they log in.
-        groups: What the issuer says of them; None is not known, and counts as a plain member.
+        name: Login name.
+        groups: Groups that the issuer reports; None if unknown, which counts as a plain member.
+        password_file: File with the password; it is read at each login.
+        inline: The password itself, if the file of --people holds it.
     """
 
     name: str
@@ -34,7 +36,7 @@ class Identity:
 
     @property
     def password(self) -> str:
-        """Their password.
+        """The password.
 
         Raises:
             ForegroundError: The file cannot be read.
@@ -46,38 +48,40 @@ class Identity:
         except OSError as error:
             raise ForegroundError(
                 f"The password of {self.name} cannot be read: {error.strerror}",
-                "Mend the file that --people names",
+                "Correct the file that --people names",
                 at=str(self.password_file),
             ) from None
 
 
 @dataclass(frozen=True)
-class People:
-    """All of them, in the file's order."""
+class Participants:
+    """All accounts, in the order of the file."""
 
     known: tuple[Identity, ...]
 
     @classmethod
-    def read(cls, file: Path) -> People:
-        """Read the file: people by name, each with a password file and groups.
+    def read(cls, file: Path) -> Participants:
+        """Read the file: by login name, a password file and groups.
 
         Raises:
-            ForegroundError: It cannot be used.
+            ForegroundError: The file cannot be used.
         """
         try:
-            said = yaml.safe_load(file.read_text())
-        except (OSError, yaml.YAMLError) as error:  # YAML's words could quote a password
+            content = yaml.safe_load(file.read_text())
+        except (OSError, yaml.YAMLError) as error:  # YAML's own text could quote a password
             raise ForegroundError(
                 f"The file of people cannot be read: {type(error).__name__}", _FORM, at=str(file)
             ) from None
         try:
-            said = said.get("people", said)
-            return cls(tuple(_identity(name, of, file.parent) for name, of in said.items()))
+            people = content.get("people", content)
+            return cls(tuple(_identity(name, of, file.parent) for name, of in people.items()))
         except (TypeError, ValueError, KeyError, AttributeError):
-            raise ForegroundError("The file of people is not one", _FORM, at=str(file)) from None
+            raise ForegroundError(
+                "The file of people has another form", _FORM, at=str(file)
+            ) from None
 
     def members(self, allowed: Collection[str], admins: Collection[str]) -> list[Identity]:
-        """Return who may log in and is no administrator."""
+        """Return the accounts that may log in and are no administrators."""
         return [
             one
             for one in self.known
@@ -85,19 +89,19 @@ class People:
         ]
 
     def administrators(self, admins: Collection[str]) -> list[Identity]:
-        """Return who administers the hub."""
+        """Return the accounts that administer the hub."""
         return [one for one in self.known if one.groups is not None and one.groups & {*admins}]
 
     def outsiders(self, allowed: Collection[str], admins: Collection[str]) -> list[Identity]:
-        """Return whom the issuer knows and the site does not let in."""
+        """Return the accounts that the issuer knows and the site refuses."""
         groups = {*allowed, *admins}
         return [one for one in self.known if one.groups is not None and not one.groups & groups]
 
 
-def _identity(name: str, said: Any, folder: Path) -> Identity:  # noqa: ANN401 - whatever was written
-    if isinstance(said, str):
-        return Identity(name, None, folder / Path(said).expanduser())
-    groups = frozenset(said["groups"]) if "groups" in said else None
-    if "passwordFile" in said:
-        return Identity(name, groups, folder / Path(said["passwordFile"]).expanduser())
-    return Identity(name, groups, None, said["password"])
+def _identity(name: str, entry: Any, folder: Path) -> Identity:  # noqa: ANN401 - from YAML
+    if isinstance(entry, str):
+        return Identity(name, None, folder / Path(entry).expanduser())
+    groups = frozenset(entry["groups"]) if "groups" in entry else None
+    if "passwordFile" in entry:
+        return Identity(name, groups, folder / Path(entry["passwordFile"]).expanduser())
+    return Identity(name, groups, None, entry["password"])

@@ -1,4 +1,4 @@
-"""Person: somebody in front of a browser, without the browser: logs in, starts, stops."""
+"""Person: a user of the hub, by the HTTP requests of a browser: login, session start and stop."""
 
 from __future__ import annotations
 
@@ -25,16 +25,23 @@ if TYPE_CHECKING:
 
 __all__ = ["Person", "Profile", "Start"]
 
-_ANSWER_S: Final = 60
+_RESPONSE_S: Final = 60
 _PAGES: Final = 8
-"""Most pages between the site's front door and the end of a login."""
+"""Most pages from the site's URL to the end of a login."""
 _STOP_S: Final = 90
-_AGAIN_S: Final = 0.1
+_RETRY_S: Final = 0.1
+_LONGEST_DELAY_S: Final = 60
+"""Furthest moment in the future that a start may be set for."""
 
 
 @dataclass(frozen=True)
 class Profile:
-    """One kind of session that the site offers; without a value there is only one kind."""
+    """One session profile of the hub.
+
+    Attributes:
+        value: Its name in the form; empty if the hub offers one kind of session only.
+        words: Its description, as a person reads it.
+    """
 
     value: str
     words: str
@@ -42,13 +49,13 @@ class Profile:
 
 @dataclass
 class Start:
-    """When a session came to be, by the local monotonic clock.
+    """When a session started, by the local monotonic clock.
 
     Attributes:
-        asked: Before the request was sent.
-        accepted: The hub took it.
-        ready: The hub says that the session is ready.
-        messages: What the hub said meanwhile.
+        asked: The request was about to be sent.
+        accepted: The hub accepted it.
+        ready: The hub reported the session as ready.
+        messages: Progress messages of the hub.
     """
 
     asked: float
@@ -61,16 +68,16 @@ class Person:
     """One person at one site.
 
     Args:
-        who: Whom the issuer knows.
-        url: What they open.
-        trust: Whom their browser trusts.
+        who: Account at the issuer.
+        url: URL of the site.
+        trust: Certificate authorities that their browser trusts.
     """
 
     def __init__(self, who: Identity, url: str, trust: ssl.SSLContext) -> None:
         self.who = who
         self.url = url.rstrip("/")
         self._trust = trust
-        self._browser = browser(trust, _ANSWER_S)
+        self._browser = browser(trust, _RESPONSE_S)
         self._hub_name = ""
 
     def __enter__(self) -> Self:
@@ -89,129 +96,134 @@ class Person:
 
     @property
     def name(self) -> str:
-        """What the hub calls them."""
+        """Their name in the hub."""
         self._hub_name = self._hub_name or str(self.account()["name"])
         return self._hub_name
 
     def log_in(self) -> httpx.Response:
-        """Open the site and fill in what the pages on the way ask for; return the last page."""
-        answer = self._get("/hub/")
+        """Open the site, fill in the forms of the login, and return the last page."""
+        response = self._get("/hub/")
         for _ in range(_PAGES):
-            page = forms.read(answer.text, str(answer.url))
-            form = next((form for form in page.forms if self._is_on_the_way(form, answer)), None)
-            ways = [link for link in page.links if "/oauth_login" in link]
+            page = forms.read(response.text, str(response.url))
+            form = next((form for form in page.forms if self._is_of_login(form, response)), None)
+            links = [link for link in page.links if "/oauth_login" in link]
             if form:
-                answer = self._send(form, self._filled(form))
-            elif ways and answer.is_success:
-                answer = self._get(ways[0])
+                response = self._send(form, self._filled(form))
+            elif links and response.is_success:
+                response = self._get(links[0])
             else:
-                return answer
-        raise AssertionError(f"{self}'s login goes round in circles at {answer.url.host}")
+                return response
+        raise AssertionError(f"{self}'s login has no end after {_PAGES} pages: {response.url}")
 
     def logged_in(self) -> Self:
-        """Log in, as somebody who may."""
-        answer = self.log_in()
-        assert answer.is_success, f"{self} cannot log in: {_said(answer)}"
-        assert self.is_at_hub(answer), f"{self}'s login ends at {answer.url.host}: {_said(answer)}"
+        """Log in and return self.
+
+        Raises:
+            AssertionError: The login is refused, or does not end at the hub.
+        """
+        last = self.log_in()
+        assert last.is_success, f"{self} cannot log in: {_summary(last)}"
+        is_at_hub = last.url.host == httpx.URL(self.url).host and "/login" not in last.url.path
+        assert is_at_hub, f"{self}'s login ends at {last.url.host}: {_summary(last)}"
         return self
 
-    def is_at_hub(self, answer: httpx.Response) -> bool:
-        """Tell whether a page is one of the hub's own for people who are logged in."""
-        path = answer.url.path
-        return answer.url.host == httpx.URL(self.url).host and "/login" not in path
-
     def account(self) -> dict[str, Any]:
-        """Return what the hub says of them."""
-        answer = self._get("/hub/api/user", headers=self._api_headers())
-        assert answer.is_success, f"the hub does not know {self}: {_said(answer)}"
-        known: dict[str, Any] = answer.json()
-        return known
+        """Return their user model of the hub's API."""
+        response = self._get("/hub/api/user", headers=self._api_headers())
+        assert response.is_success, f"the hub does not know {self}: {_summary(response)}"
+        user: dict[str, Any] = response.json()
+        return user
 
     def get(self, path: str) -> httpx.Response:
         """Open a page of the site."""
         return self._get(path, headers=self._api_headers())
 
     def profiles(self) -> list[Profile]:
-        """Return the kinds of session that the site offers them."""
+        """Return the session profiles that the hub offers them."""
         form = self._spawn_form()
         choices = form.choices.get("profile", []) if form else []
         return [Profile(choice.value, choice.words) for choice in choices] or [Profile("", "")]
 
     def start(self, profile: Profile, within: float, *, at: float = 0) -> Start:
-        """Start a session and wait until the hub says that it is ready.
+        """Start a session and wait until the hub reports it as ready.
 
         Args:
-            profile: Which.
+            profile: Of the session.
             within: Seconds from the request.
-            at: When to ask, by the monotonic clock, with the form open; at once if that is past.
+            at: When to send the request, by the monotonic clock, with the form open; a moment in
+                the past means at once.
 
         Raises:
-            AssertionError: It is not, within these seconds.
+            AssertionError: The session is not ready in time.
+            Broken: The moment is too far in the future.
         """
         form = self._spawn_form()
-        _until(at)
+        _sleep_until(at)
         started = Start(asked=time.monotonic())
         if form:
             fields = form.fields | ({"profile": profile.value} if profile.value else {})
-            answer = self._send(form, fields)
+            response = self._send(form, fields)
         else:
-            answer = self._browser.post(
+            response = self._browser.post(
                 f"{self.url}/hub/api/users/{self.name}/server", headers=self._api_headers()
             )
         started.accepted = time.monotonic()
-        assert answer.is_success, f"the hub starts nothing for {self}: {_said(answer)}"
-        self._follow(started, within)
+        assert response.is_success, f"the hub starts nothing for {self}: {_summary(response)}"
+        self._wait_ready(started, within)
         return started
 
-    def answered(self, within: float) -> float:
-        """Ask their session's own API through the proxy; return when it first answered.
+    def wait_reachable(self, within: float) -> float:
+        """Wait until the API of their session responds through the proxy; return when it did.
 
         Raises:
-            AssertionError: It does not, within these seconds.
+            AssertionError: It does not in time.
         """
         deadline = time.monotonic() + within
         while not self.get(f"/user/{self.name}/api").is_success:
             assert time.monotonic() < deadline, f"{self}'s session does not answer"
-            time.sleep(_AGAIN_S)
+            time.sleep(_RETRY_S)
         return time.monotonic()
 
     def kernel(self) -> Kernel:
         """Start a kernel in their session."""
         base = f"{self.url}/user/{self.name}"
-        answer = self._get(f"{base}/lab")
-        assert answer.is_success, f"{self}'s session shows no page: {_said(answer)}"
+        response = self._get(f"{base}/lab")
+        assert response.is_success, f"{self}'s session shows no page: {_summary(response)}"
         token = self._cookie("_xsrf", f"/user/{self.name}")
         headers = {"X-XSRFToken": token, "Referer": f"{base}/lab"}
-        answer = self._browser.post(
+        response = self._browser.post(
             f"{base}/api/kernels", headers=headers, json={"name": "python3"}
         )
-        assert answer.is_success, f"{self}'s session starts no kernel: {_said(answer)}"
-        path = f"/user/{self.name}/api/kernels/{answer.json()['id']}/channels"
+        assert response.is_success, f"{self}'s session starts no kernel: {_summary(response)}"
+        path = f"/user/{self.name}/api/kernels/{response.json()['id']}/channels"
         return Kernel(self.url, path, self._cookies_for(path), token, self._trust)
 
     def stop(self) -> None:
-        """Stop their session, if they have one, and wait until the hub says that it is gone."""
+        """Stop their session, if they have one, and wait until the hub reports none.
+
+        Raises:
+            AssertionError: The session does not stop in time.
+        """
         address = f"{self.url}/hub/api/users/{self.name}/server"
         deadline = time.monotonic() + _STOP_S
-        said = "nothing"
+        last = "nothing"
         while servers := self.account().get("servers"):
             if servers[""].get("pending") != "stop":
-                # one that is just starting or stopping is refused, and asked for again
-                answer = self._browser.delete(address, headers=self._api_headers())
-                said = _said(answer)
+                # the hub refuses this while a session starts or stops, hence the loop
+                last = _summary(self._browser.delete(address, headers=self._api_headers()))
             if time.monotonic() > deadline:
                 raise AssertionError(
-                    f"{self}'s session does not stop in {_STOP_S} s; last: {said}"
+                    f"{self}'s session does not stop in {_STOP_S} s; last: {last}"
                 )
-            time.sleep(_AGAIN_S)
+            time.sleep(_RETRY_S)
 
-    def _follow(self, started: Start, within: float) -> None:
-        """Read the hub's own account of a start, to its end."""
+    def _wait_ready(self, started: Start, within: float) -> None:
+        """Read the hub's progress events of a start until the session is ready."""
         address = f"{self.url}/hub/api/users/{self.name}/server/progress"
         deadline = started.asked + within
-        patience = httpx.Timeout(_ANSWER_S, read=within)
+        timeout = httpx.Timeout(_RESPONSE_S, read=within)
         with self._browser.stream(
-            "GET", address, headers=self._api_headers(), timeout=patience
+            "GET", address, headers=self._api_headers(), timeout=timeout
         ) as stream:
             for event in _events(stream):
                 started.messages.append(str(event.get("message", "")))
@@ -221,23 +233,23 @@ class Person:
                     return
                 if time.monotonic() > deadline:
                     break
-        said = started.messages[-1] if started.messages else "nothing"
-        raise AssertionError(f"{self}'s session is not ready within {within:.0f} s; last: {said}")
+        last = started.messages[-1] if started.messages else "nothing"
+        raise AssertionError(f"{self}'s session is not ready within {within:.0f} s; last: {last}")
 
     def _spawn_form(self) -> forms.Form | None:
-        """Return the form that asks which session they want.
+        """Return the hub's form for a session profile.
 
-        None where nothing is asked; opening the page then has begun a start.
+        None if the hub offers one kind of session only: opening the page then starts a session.
         """
-        answer = self._get("/hub/spawn")
-        found = forms.read(answer.text, str(answer.url)).forms
+        response = self._get("/hub/spawn")
+        found = forms.read(response.text, str(response.url)).forms
         return next((form for form in found if "/hub/spawn" in form.action), None)
 
-    def _is_on_the_way(self, form: forms.Form, answer: httpx.Response) -> bool:
-        """Tell whether a form is part of a login: it wants a password, or consent elsewhere."""
-        if not answer.is_success:
+    def _is_of_login(self, form: forms.Form, response: httpx.Response) -> bool:
+        """Tell whether a form belongs to a login: a password, or the consent at the issuer."""
+        if not response.is_success:
             return False
-        elsewhere = answer.url.host != httpx.URL(self.url).host
+        elsewhere = response.url.host != httpx.URL(self.url).host
         return bool(form.secret) or (elsewhere and form.method == "POST")
 
     def _filled(self, form: forms.Form) -> dict[str, str]:
@@ -256,8 +268,8 @@ class Person:
             return self._get(form.action, headers=headers, params=fields)
         return self._browser.post(form.action, headers=headers, data=fields)
 
-    def _get(self, where: str, **options: Any) -> httpx.Response:  # noqa: ANN401 - httpx's
-        url = where if "://" in where else self.url + where
+    def _get(self, target: str, **options: Any) -> httpx.Response:  # noqa: ANN401 - httpx's
+        url = target if "://" in target else self.url + target
         try:
             return self._browser.get(url, **options)
         except httpx.ConnectError as error:
@@ -283,19 +295,22 @@ class Person:
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in sent)
 
 
-def _until(deadline: float) -> None:
-    """Wait for a moment, which is the deadline and all that is waited for."""
-    time.sleep(max(0, deadline - time.monotonic()))
+def _sleep_until(moment: float) -> None:
+    """Sleep until a moment of the monotonic clock; the deadline is the longest delay."""
+    deadline = time.monotonic() + _LONGEST_DELAY_S
+    if moment > deadline:
+        raise Broken(f"a start may be at most {_LONGEST_DELAY_S} s in the future")
+    time.sleep(max(0, moment - time.monotonic()))
 
 
 def _events(stream: httpx.Response) -> Iterator[dict[str, Any]]:
-    assert stream.is_success, f"the hub tells nothing of a start: {stream.status_code}"
+    assert stream.is_success, f"the hub reports no progress of a start: {stream.status_code}"
     for line in stream.iter_lines():
         if line.startswith("data:"):
             yield json.loads(line.removeprefix("data:"))
 
 
-def _said(answer: httpx.Response) -> str:
-    """Status and words of an answer, in one line."""
-    words = forms.read(answer.text, str(answer.url)).words
-    return f"{answer.status_code} at {answer.url.path}: {words[-200:]}"
+def _summary(response: httpx.Response) -> str:
+    """Return status and text of a response in one line."""
+    words = forms.read(response.text, str(response.url)).words
+    return f"{response.status_code} at {response.url.path}: {words[-200:]}"

@@ -1,1 +1,1 @@
-"""Access to the site under test: its API, pods, events and faults."""
+"""The site under test: its Kubernetes API, its objects, and faults that a test causes there."""

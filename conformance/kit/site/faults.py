@@ -1,4 +1,4 @@
-"""Outages: a part of a site is away for a while, and comes back however a test ends."""
+"""Faults that a test causes: a cordoned node, a Deployment at zero; undone when the test ends."""
 
 from __future__ import annotations
 
@@ -7,81 +7,78 @@ from typing import TYPE_CHECKING, Final
 
 from conformance.kit.verdicts import Broken
 
-from .pods import condition
+from .kinds import DEPLOYMENT, NODE, POD
+from .pods import is_ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .api import Cluster, Document
+    from .api import KubeApi
+    from .kinds import Document
     from .observer import Observer
 
-__all__ = ["cordoned", "is_ready", "without"]
+__all__ = ["cordoned", "scaled_to_zero"]
 
 _GONE_S: Final = 60
 _BACK_S: Final = 180
 
 
 @contextmanager
-def cordoned(cluster: Cluster, node: str) -> Iterator[None]:
-    """Have nothing new come to a node meanwhile; what runs there stays.
+def cordoned(api: KubeApi, node: str) -> Iterator[None]:
+    """Cordon a node during a `with`; pods that run there stay.
 
     Raises:
-        Broken: There is no other node, or the node is cordoned already, by whoever wants it so.
+        Broken: No other node takes pods, or the node was cordoned already.
     """
-    open_ = [
+    schedulable = [
         one["metadata"]["name"]
-        for one in cluster.all("Node")
-        if not one["spec"].get("unschedulable") and not _keeps_away(one)
+        for one in api.all(NODE)
+        if not one["spec"].get("unschedulable") and not _is_tainted(one)
     ]
-    if node not in open_:
+    if node not in schedulable:
         raise Broken(f"the node {node} is cordoned already")
-    if len(open_) == 1:
-        raise Broken(f"there is no node beside {node}")
-    cluster.patch("Node", node, {"spec": {"unschedulable": True}})
+    if len(schedulable) == 1:
+        raise Broken(f"no other node than {node} takes pods")
+    api.patch(NODE, node, {"spec": {"unschedulable": True}})
     try:
         yield
     finally:
-        cluster.patch("Node", node, {"spec": {"unschedulable": None}})
+        api.patch(NODE, node, {"spec": {"unschedulable": None}})
 
 
 @contextmanager
-def without(observer: Observer, deployment: Document) -> Iterator[None]:
-    """Have no pod of a deployment meanwhile; it is ready again at the end.
+def scaled_to_zero(observer: Observer, deployment: Document) -> Iterator[None]:
+    """Scale a Deployment to zero during a `with`; afterwards all its pods are ready again.
 
     Raises:
-        Broken: It has none now.
-        AssertionError: Its pods do not go, or none becomes ready again.
+        Broken: It was at zero already.
+        AssertionError: Its pods do not end, or they do not become ready again.
     """
-    about, wanted = deployment["metadata"], int(deployment["spec"].get("replicas", 1))
+    metadata, wanted = deployment["metadata"], int(deployment["spec"].get("replicas", 1))
     if not wanted:
-        raise Broken(f"the deployment {about['name']} is at zero already")
+        raise Broken(f"the deployment {metadata['name']} is at zero already")
 
-    def scale(to: int) -> None:
-        words = {"spec": {"replicas": to}}
-        observer.cluster.patch("Deployment", about["name"], words, about["namespace"])
+    def scale(replicas: int) -> None:
+        change = {"spec": {"replicas": replicas}}
+        observer.api.patch(DEPLOYMENT, metadata["name"], change, metadata["namespace"])
 
     scale(0)
     try:
-        observer.becomes(
-            lambda: not _pods(observer, deployment), f"{about['name']} to be away", _GONE_S
+        observer.wait_until(
+            lambda: not _pods(observer, deployment), f"{metadata['name']} to have no pod", _GONE_S
         )
         yield
     finally:
         scale(wanted)
-        observer.becomes(
+        observer.wait_until(
             lambda: len([p for p in _pods(observer, deployment) if is_ready(p)]) >= wanted,
-            f"{about['name']} to be ready again",
+            f"{metadata['name']} to be ready again",
             _BACK_S,
         )
 
 
-def is_ready(pod: Document) -> bool:
-    """Tell whether a pod says that it does its work."""
-    return bool(condition(pod, "Ready").get("status") == "True")
-
-
-def _keeps_away(node: Document) -> bool:
-    """Tell a node that takes nothing from whoever does not know it, as a control machine."""
+def _is_tainted(node: Document) -> bool:
+    """Tell whether a node takes no pod without a toleration, as a control plane node does."""
     taints = node["spec"].get("taints", [])
     return any(taint["effect"] in {"NoSchedule", "NoExecute"} for taint in taints)
 
@@ -90,7 +87,7 @@ def _pods(observer: Observer, deployment: Document) -> list[Document]:
     labels = deployment["spec"]["selector"]["matchLabels"]
     return [
         pod
-        for pod in observer.all("Pod")
+        for pod in observer.all(POD)
         if pod["metadata"]["namespace"] == deployment["metadata"]["namespace"]
         and labels.items() <= pod["metadata"].get("labels", {}).items()
     ]

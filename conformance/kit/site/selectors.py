@@ -1,4 +1,4 @@
-"""Selectors: whether Kubernetes' label selectors match, as the API server evaluates them."""
+"""Label selectors: tells whether a selector matches labels, as the API server evaluates it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ __all__ = ["matches"]
 
 
 def matches(selector: Mapping[str, Any] | None, labels: Mapping[str, str]) -> bool:
-    """Tell whether a label selector matches; an empty one matches all, and so does none at all.
+    """Tell whether a label selector matches; an empty or missing selector matches everything.
 
     Raises:
-        ValueError: Its operator is none that Kubernetes has.
+        ValueError: Kubernetes has no such operator.
     """
     if not selector:
         return True

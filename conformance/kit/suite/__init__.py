@@ -1,1 +1,1 @@
-"""The pytest suite itself: options, fixtures, run and report."""
+"""The pytest side of the kit: plugin, options, fixtures, run record and report."""

@@ -1,4 +1,4 @@
-"""Environment: what runs on the site, as it says itself, and the noise of whoever judges it."""
+"""Environment of a run: versions and nodes of the site, and the load on the judging computer."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import re
 import subprocess
 from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import httpx
 
 from conformance.kit.people.browser import browser
 from conformance.kit.site.api import RefusedError
+from conformance.kit.site.kinds import NODE, POD
 from conformance.kit.site.site_under_test import REPOSITORY
 from conformance.kit.verdicts import Broken
 from infra import accelerators, names
@@ -22,15 +24,15 @@ from .report import Environment, Node, Suite
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from conformance.kit.site.api import Cluster, Document
-    from conformance.kit.site.site_under_test import View
+    from conformance.kit.requirements import Lane
+    from conformance.kit.site.api import KubeApi
+    from conformance.kit.site.kinds import Document
+    from conformance.kit.site.site_under_test import SiteUnderTest
 
-__all__ = ["Lane", "Noise", "commit", "components", "look", "suite"]
+__all__ = ["Noise", "commit", "components", "environment", "suite"]
 
-Lane = Literal["W", "K", "G", "R"]
-VERSION: Final = "0.1.0"
 _IMAGE: Final = re.compile(r"^(?P<name>[^@]*?)(?::(?P<tag>[^:/@]+))?(?:@(?P<digest>.+))?$")
-_ANSWER_S: Final = 20
+_RESPONSE_S: Final = 20
 _TICKS: Final = Path("/proc/stat")
 _PRESSURE: Final = Path("/proc/pressure/cpu")
 _LOAD: Final = Path("/proc/loadavg")
@@ -42,47 +44,47 @@ def _processor_ticks() -> list[int]:
 
 @dataclass
 class Noise:
-    """What else the computer that judges had to do, from when this is made."""
+    """Load on this computer, from the creation of the object on."""
 
     _ticks: list[int] = field(default_factory=_processor_ticks)
 
     def measured(self) -> dict[str, float]:
-        """What it was since."""
+        """Return load average, processor time that was stolen or idle, and CPU pressure."""
         now = _processor_ticks()
         passed = [after - before for after, before in zip(now, self._ticks, strict=True)]
-        told = {"load1": float(_LOAD.read_text().split()[0])}
+        figures = {"load1": float(_LOAD.read_text().split()[0])}
         if total := sum(passed[:8]):
-            told["stealPct"] = round(100 * passed[7] / total, 1)
-            told["idlePct"] = round(100 * passed[3] / total, 1)
+            figures["stealPct"] = round(100 * passed[7] / total, 1)
+            figures["idlePct"] = round(100 * passed[3] / total, 1)
         if _PRESSURE.exists():
             some = re.search(r"^some avg10=([0-9.]+)", _PRESSURE.read_text(), re.MULTILINE)
-            told |= {"psiCpuSome10": float(some[1])} if some else {}
-        return told
+            figures |= {"psiCpuSome10": float(some[1])} if some else {}
+        return figures
 
 
-def look(
-    view: View, cluster: Cluster, lane: Lane, cannot_show: list[str], noise: Noise
+def environment(
+    site: SiteUnderTest, api: KubeApi, lane: Lane, cannot_show: list[str], noise: Noise
 ) -> Environment:
-    """Read what the site is from itself; one that does not answer has no versions."""
-    version, runs, nodes = "does not answer", _hub(view), list[Node]()
+    """Read versions and nodes from the site; an API that does not answer has none."""
+    version, versions, nodes = "does not answer", _hub(site), list[Node]()
     with suppress(Broken, RefusedError):
-        version = cluster.version()
-        runs |= components(cluster.all("Pod"))
-        nodes = [_node(node) for node in cluster.all("Node")]
+        version = api.version()
+        versions |= components(api.all(POD))
+        nodes = [_node(node) for node in api.all(NODE)]
     return Environment(
         lane=lane,
         cannot_show=cannot_show,
-        site=view.site.name,
-        api=cluster.url,
+        site=site.settings.name,
+        api=api.url,
         kubernetes=version,
-        components=runs,
+        components=versions,
         nodes=nodes,
         noise=noise.measured(),
     )
 
 
 def components(pods: Iterable[Document]) -> dict[str, str]:
-    """Return versions of what runs, by the images' own names."""
+    """Return the versions of all images that run, by the last part of the image's name."""
     images = sorted({c["image"] for pod in pods for c in pod["spec"]["containers"]})
     found: dict[str, set[str]] = {}
     for image in images:
@@ -93,37 +95,37 @@ def components(pods: Iterable[Document]) -> dict[str, str]:
     return {name: ", ".join(sorted(tags)) for name, tags in found.items()}
 
 
-def _hub(view: View) -> dict[str, str]:
-    """Return the hub's own version, which its image's name does not tell."""
-    if not (view.site.ingress and view.site.notebooks):
+def _hub(site: SiteUnderTest) -> dict[str, str]:
+    """Return JupyterHub's version by its API, as the tag of its image is not that version."""
+    if not (site.settings.ingress and site.settings.notebooks):
         return {}
     try:
-        with browser(view.trust, _ANSWER_S) as client:
-            told = client.get(f"{view.url}/hub/api/").json()
+        with browser(site.trust, _RESPONSE_S) as client:
+            content = client.get(f"{site.url}/hub/api/").json()
     except (httpx.HTTPError, ValueError):
         return {"jupyterhub": "does not answer"}
-    return {"jupyterhub": str(told["version"])}
+    return {"jupyterhub": str(content["version"])}
 
 
 def _node(node: Document) -> Node:
-    has = node["status"]["allocatable"]
+    allocatable = node["status"]["allocatable"]
     known = {model.resource for model in accelerators.models().values()}
     return Node(
         name=node["metadata"]["name"],
-        cpu=has["cpu"],
-        memory=has["memory"],
-        accelerators={name: int(has[name]) for name in has if name in known},
+        cpu=allocatable["cpu"],
+        memory=allocatable["memory"],
+        accelerators={name: int(allocatable[name]) for name in allocatable if name in known},
         model=node["metadata"].get("labels", {}).get(names.ACCELERATOR, ""),
     )
 
 
 def suite(seed: int) -> Suite:
-    """Say what judges."""
-    return Suite(version=VERSION, commit=commit(), seed=seed)
+    """Return version and commit of this suite, with the seed of the run."""
+    return Suite(version=metadata.version("foreground"), commit=commit(), seed=seed)
 
 
 def commit() -> str:
-    """Return the commit of this checkout, with `+` where files differ from it."""
+    """Return the commit of this checkout, with `+` if files differ from it."""
     words = ["git", "-C", str(REPOSITORY), "describe", "--always", "--dirty=+", "--abbrev=12"]
     done = subprocess.run(words, capture_output=True, check=False, text=True, timeout=30)
     return done.stdout.strip() or "unknown"

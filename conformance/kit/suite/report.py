@@ -1,4 +1,4 @@
-"""Report: what a run says of a site, as a file that somebody can hand over."""
+"""Report: the results of a run, as a YAML file that an operator can hand over."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from conformance.kit.requirements import Level
+from conformance.kit.requirements import Lane, Level
 from conformance.kit.summaries import Summary
 from conformance.kit.verdicts import Verdict, of_site, result
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Self
 
-__all__ = ["Document", "Environment", "Judged", "Part", "Report", "Suite", "profiles_of"]
+__all__ = ["Environment", "Judged", "Part", "Report", "ReportFile", "Suite", "profiles_of"]
 
 API_VERSION: Final = "conformance.foreground.internal/v1"
 KIND: Final = "PlatformConformanceReport"
 ALL: Final = "core"
-"""The profile of all requirements; the others are by capability."""
+"""Name of the profile of all requirements; each capability has one of its own."""
 
 
 class Part(BaseModel):
-    """Base of all parts: camelCase in the file, unknown keys refused, values never change."""
+    """Base of all models: camelCase in the file, immutable, unknown keys are refused."""
 
     model_config = ConfigDict(
         alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True
@@ -34,11 +34,11 @@ class Part(BaseModel):
 
 
 class Suite(Part):
-    """What judged."""
+    """The suite that judged the site."""
 
     version: str = Field(description="Version of the suite")
     commit: str = Field(description="Its commit, with `+` where files differ from it")
-    seed: int = Field(description="Seed of everything that is drawn by lot")
+    seed: int = Field(description="Seed of every random choice")
 
 
 class Node(Part):
@@ -52,79 +52,77 @@ class Node(Part):
 
 
 class Environment(Part):
-    """Where: enough to refuse a wrong comparison."""
+    """Where the site was judged; reports of different environments are not compared."""
 
-    lane: Literal["W", "K", "G", "R"] = Field(description="What kind of place; see the design")
-    cannot_show: list[str] = Field(description="What this place cannot show, whatever passed")
-    site: str
-    api: str = Field(description="The Kubernetes API")
-    kubernetes: str = Field(description="Version, as the running API server says")
-    components: dict[str, str] = Field(description="Images that run, and their versions")
+    lane: Lane = Field(description="W simulated nodes, K real kubelets, G accelerators, R remote")
+    cannot_show: list[str] = Field(description="What no test can show in this environment")
+    site: str = Field(description="Name of the site")
+    api: str = Field(description="URL of the Kubernetes API")
+    kubernetes: str = Field(description="Version of the API server")
+    components: dict[str, str] = Field(description="Versions of the images that run")
     nodes: list[Node]
-    noise: dict[str, float] = Field(description="Of the computer that judged, in the meantime")
+    noise: dict[str, float] = Field(description="Load on the computer that judged, during the run")
 
 
 class Judged(Part):
-    """One requirement, judged."""
+    """Result of one requirement."""
 
     id: str
     uuid: str
     level: Level
     sentence: str
-    profile: str = Field(description="The capability that it belongs to")
+    profile: str = Field(description="Capability that it belongs to")
     verdict: Verdict
-    lane: Literal["W", "K", "G", "R"]
-    n: int = Field(ge=0, description="How many tries")
-    part: list[str] = Field(default_factory=list, description="What was shown, if not all")
-    why: str = Field(default="", description="Why it is not passed, in one line")
+    lane: Lane
+    n: int = Field(ge=0, description="Number of samples")
+    part: list[str] = Field(default_factory=list, description="What was shown, if only a part")
+    why: str = Field(default="", description="Why it did not pass, in one line")
     unit: Literal["s"] = "s"
     estimate: dict[str, Summary] = Field(default_factory=dict, description="Figures, by name")
-    evidence: list[str] = Field(default_factory=list, description="Files, beside the report")
+    evidence: list[str] = Field(default_factory=list, description="Files next to the report")
 
 
 class Standing(Part):
-    """The requirements of one level in one profile."""
+    """Sum of the requirements of one level in one profile."""
 
     result: Literal["success", "partial", "failure"]
     statistics: dict[Verdict, int] = Field(description="How many of each verdict")
-    not_passed: dict[str, Verdict] = Field(description="All that did not pass")
+    not_passed: dict[str, Verdict] = Field(description="Requirements that did not pass")
 
 
 class Profile(Part):
-    """One profile; it is granted on its MUSTs alone, and levels are never summed into one."""
+    """Sum of one capability; MUSTs and SHOULDs are never summed into one result."""
 
     name: str
     must: Standing
     should: Standing
 
 
-class Document(Part):
-    """A whole report, as a file to hand over; whatever is in it, it names its place."""
-
-    if TYPE_CHECKING:
-        environment: Environment  # a field of each, where its readers look for it
+class ReportFile(Part):
+    """Base of reports, each of which has a field `environment`."""
 
     def write(self, file: Path) -> None:
         """Write it as YAML; its first line names the lane."""
         content = self.model_dump(mode="json", by_alias=True)
-        first = f"# Lane {self.environment.lane}: its figures speak for no other lane.\n"
+        lane = content["environment"]["lane"]
+        first = f"# Lane {lane}: its figures are not valid for another lane.\n"
         file.write_text(first + yaml.safe_dump(content, sort_keys=False, width=120))
 
     @classmethod
     def read(cls, file: Path) -> Self:
-        """Read it again."""
+        """Read a report from its file."""
         return cls.model_validate(yaml.safe_load(file.read_text()))
 
 
-class Report(Document):
-    """The whole."""
+class Report(ReportFile):
+    """Report of the conformance of one site."""
 
     api_version: str = API_VERSION
     kind: str = KIND
     date: str
     verdict: Literal["conformant", "partial", "not conformant"]
     suite: Suite
-    implementation: dict[str, str] = Field(description="Whose site it is")
+    implementation: dict[str, str] = Field(description="Who runs the site")
     environment: Environment
     profiles: list[Profile]
     tests: list[Judged]
@@ -134,25 +132,25 @@ class Report(Document):
         cls,
         date: str,
         suite: Suite,
-        place: Environment,
+        find_queue: Environment,
         whose: dict[str, str],
         tests: list[Judged],
     ) -> Report:
-        """Sum up what was judged."""
+        """Return the report of the results of all requirements."""
         verdict: Any = of_site((one.level, one.verdict) for one in tests)
         return cls(
             date=date,
             verdict=verdict,
             suite=suite,
             implementation=whose,
-            environment=place,
+            environment=find_queue,
             profiles=profiles_of(tests),
             tests=tests,
         )
 
 
 def profiles_of(tests: Sequence[Judged]) -> list[Profile]:
-    """Sum up by capability, and all together first."""
+    """Return the profile of all requirements, then one for each capability."""
     names = [ALL, *sorted({one.profile for one in tests})]
     return [
         Profile(

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Api(ThreadingHTTPServer):
-    """Says what a test has it say, by the rules of Kubernetes' lists and watches."""
+class ApiServer(ThreadingHTTPServer):
+    """Serves the lists and watches that a test sets, as the Kubernetes API does."""
 
     daemon_threads = True
 
@@ -22,13 +22,13 @@ class Api(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.items: dict[str, list[dict[str, Any]]] = {}
         self.changes: queue.Queue[dict[str, Any] | None] = queue.Queue()
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         self.patched: list[tuple[str, Any]] = []
-        """Path and words of each change that was asked for, in their order."""
+        """Path and body of each patch request, in their order."""
 
     @property
     def kubeconfig(self) -> dict[str, Any]:
-        """The way to it."""
+        """A kubeconfig for this server."""
         return {
             "current-context": "c",
             "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
@@ -39,60 +39,60 @@ class Api(ThreadingHTTPServer):
         }
 
     def change(self, type_: str, item: dict[str, Any]) -> None:
-        """Tell whoever watches of a change."""
+        """Send a change to the open watch."""
         self.changes.put({"type": type_, "object": item})
 
     def close_watch(self) -> None:
-        """End a watch, in an orderly way."""
+        """Close the open watch in the ordinary way."""
         self.changes.put(None)
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers one connection."""
+    """Handles one connection."""
 
     protocol_version = "HTTP/1.1"
-    server: Api
+    server: ApiServer
 
     def do_GET(self) -> None:
-        """List or watch what a test put there."""
+        """Return a list, or open a watch."""
         url = urlsplit(self.path)
         plural = url.path.rpartition("/")[2]
         query = parse_qs(url.query)
-        self.server.asked.append(f"{self.path} {self.headers['Authorization']}")
+        self.server.requests.append(f"{self.path} {self.headers['Authorization']}")
         if url.path == "/version":
-            self.say(200, {"gitVersion": "v1.36.4"})
+            self.respond(200, {"gitVersion": "v1.36.4"})
         elif plural not in self.server.items:
-            self.say(404, {"message": f"there are no {plural}"})
+            self.respond(404, {"message": f"there are no {plural}"})
         elif "watch" in query:
             self.stream()
         else:
             items = self.server.items[plural]
-            self.say(200, {"metadata": {"resourceVersion": "1"}, "items": items})
+            self.respond(200, {"metadata": {"resourceVersion": "1"}, "items": items})
 
     def do_PATCH(self) -> None:
-        """Take note of a change, and say it back."""
+        """Store a patch and return it."""
         words = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         assert self.headers["Content-Type"] == "application/merge-patch+json"
         self.server.patched.append((self.path, words))
-        self.say(200, words)
+        self.respond(200, words)
 
     def do_DELETE(self) -> None:
-        """Know of nothing."""
-        self.say(404, {"message": "gone"})
+        """Return 404, as for an object that does not exist."""
+        self.respond(404, {"message": "gone"})
 
     def stream(self) -> None:
-        """Tell of changes until the watch is to end."""
+        """Send changes until the watch is closed."""
         self.send_response(200)
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         while (change := self.server.changes.get()) is not None:
             line = json.dumps(change).encode() + b"\n"
-            for piece in (line[:7], line[7:]):  # chunks keep to no line
+            for piece in (line[:7], line[7:]):  # chunks do not end with lines
                 self.wfile.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
         self.wfile.write(b"0\r\n\r\n")
 
-    def say(self, status: int, content: dict[str, Any]) -> None:
-        """Answer."""
+    def respond(self, status: int, content: dict[str, Any]) -> None:
+        """Send a response."""
         body = json.dumps(content).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
@@ -100,12 +100,12 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
-def api() -> Iterator[Api]:
-    with Api() as server:
+def server() -> Iterator[ApiServer]:
+    with ApiServer() as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield server

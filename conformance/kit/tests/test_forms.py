@@ -12,9 +12,7 @@ def page(name: str) -> str:
     return (PAGES / f"{name}.html").read_text()
 
 
-def test_the_issuers_login_asks_for_a_name_and_a_password_and_goes_back_where_it_came_from() -> (
-    None
-):
+def test_the_login_form_of_the_issuer_has_fields_for_name_and_password() -> None:
     address = "https://iam.example:8443/login/one-time"
     (form,) = read(page("issuer-login"), address).forms
     assert (form.action, form.method) == (address, "POST")
@@ -22,13 +20,13 @@ def test_the_issuers_login_asks_for_a_name_and_a_password_and_goes_back_where_it
     assert form.fields == {"username": "", "password": ""}
 
 
-def test_the_hubs_login_is_a_link_to_the_issuer() -> None:
+def test_the_login_page_of_the_hub_has_a_link_to_the_issuer() -> None:
     read_page = read(page("hub-login"), f"{HUB}/hub/login?next=%2Fhub%2F")
     assert read_page.links == [f"{HUB}/hub/oauth_login?next=%2Fhub%2F"]
     assert read_page.forms == []
 
 
-def test_the_hubs_form_offers_kinds_of_sessions_with_their_words() -> None:
+def test_the_spawn_form_of_the_hub_offers_profiles_with_their_texts() -> None:
     (form,) = read(page("hub-spawn"), f"{HUB}/hub/spawn").forms
     assert form.action.startswith(f"{HUB}/hub/spawn")
     assert form.choices["profile"] == [
@@ -38,7 +36,7 @@ def test_the_hubs_form_offers_kinds_of_sessions_with_their_words() -> None:
     assert form.fields["profile"] == "t4"
 
 
-def test_what_nobody_touches_is_sent_as_it_is() -> None:
+def test_fields_have_their_default_values() -> None:
     html = """
     <form action="/somewhere"><input type="hidden" name="h" value="1 &amp; 2">
     <input type="checkbox" name="on" checked><input type="checkbox" name="off">
@@ -52,6 +50,6 @@ def test_what_nobody_touches_is_sent_as_it_is() -> None:
     assert form.choices["r"] == [Choice("x", "The X")]
 
 
-def test_what_a_page_says_leaves_out_its_scripts() -> None:
+def test_the_text_of_a_page_has_no_scripts() -> None:
     html = "<h1>403 :</h1><script>let no = 1</script><p>Forbidden</p>"
     assert read(html, HUB).words == "403 : Forbidden"

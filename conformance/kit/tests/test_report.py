@@ -46,29 +46,29 @@ def report(*tests: Judged) -> Report:
     return Report.of("2026-11-25T04:00:00Z", suite, PLACE, {"organization": "x"}, list(tests))
 
 
-def test_a_report_reads_as_it_was_written_and_begins_with_its_lane(tmp_path: Path) -> None:
+def test_a_report_is_read_as_it_was_written_and_begins_with_its_lane(tmp_path: Path) -> None:
     written = report(one("EVI-01", Level.MUST, Verdict.PASSED))
     written.write(tmp_path / "report.yaml")
     assert Report.read(tmp_path / "report.yaml") == written
     first, *_ = (tmp_path / "report.yaml").read_text().splitlines()
-    assert first == "# Lane K: its figures speak for no other lane."
+    assert first == "# Lane K: its figures are not valid for another lane."
 
 
-def test_musts_and_shoulds_are_never_summed_into_one() -> None:
-    told = report(
+def test_musts_and_shoulds_are_summed_separately() -> None:
+    summed = report(
         one("EVI-01", Level.MUST, Verdict.PASSED),
         one("EVI-11", Level.SHOULD, Verdict.FAILED),
         one("INT-01", Level.MUST, Verdict.NOT_RUN, "notebooks"),
     )
-    assert told.verdict == "partial"
-    core, notebooks, queueing = told.profiles
+    assert summed.verdict == "partial"
+    core, notebooks, queueing = summed.profiles
     assert (core.name, core.must.result, core.should.result) == ("core", "partial", "failure")
     assert core.must.statistics == {Verdict.PASSED: 1, Verdict.NOT_RUN: 1}
     assert notebooks.must.not_passed == {"INT-01": Verdict.NOT_RUN}
     assert (queueing.must.result, queueing.should.result) == ("success", "failure")
 
 
-def test_a_field_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+def test_an_unknown_field_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "report.yaml"
     report(one("EVI-01", Level.MUST, Verdict.PASSED)).write(file)
     file.write_text(file.read_text() + "score: 99\n")

@@ -32,13 +32,13 @@ LABELS = {"a": "1", "b": "2"}
         ),
     ],
 )
-def test_selectors_match_as_the_api_server_has_it(
+def test_selectors_match_as_in_the_api_server(
     selector: dict[str, Any] | None,
     true: bool,  # noqa: FBT001 - an expectation
 ) -> None:
     assert matches(selector, LABELS) is true
 
 
-def test_what_kubernetes_does_not_know_is_an_error() -> None:
+def test_an_unknown_operator_is_an_error() -> None:
     with pytest.raises(ValueError, match="no operator Gt"):
         matches({"matchExpressions": [{"key": "a", "operator": "Gt", "values": ["1"]}]}, LABELS)

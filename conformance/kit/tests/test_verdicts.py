@@ -33,14 +33,14 @@ X = Verdict.PART
         ([C, C], C),
     ],
 )
-def test_the_worst_of_several_tests_counts_and_what_is_missing_never_passes(
+def test_a_requirement_has_the_worst_verdict_of_its_tests(
     verdicts: list[Verdict], whole: Verdict
 ) -> None:
     assert worst(verdicts) is whole
     assert worst(reversed(verdicts)) is whole
 
 
-def test_a_false_assertion_fails_the_site_and_everything_else_is_the_tests_own_fault() -> None:
+def test_only_a_false_assertion_of_the_test_itself_fails_a_site() -> None:
     assert judged(None, in_test=True) is P
     assert judged(AssertionError(), in_test=True) is F
     assert judged(AssertionError(), in_test=False) is B
@@ -50,7 +50,7 @@ def test_a_false_assertion_fails_the_site_and_everything_else_is_the_tests_own_f
 
 
 @pytest.mark.parametrize("short", [B, N, U, X])
-def test_only_what_passed_is_a_success(short: Verdict) -> None:
+def test_only_passed_requirements_are_a_success(short: Verdict) -> None:
     assert result([P, P]) == "success"
     assert result([P, C]) == "success"
     assert result([P, short]) == "partial"

@@ -1,4 +1,4 @@
-"""Judge: keeps the book of one run: every requirement, its tests, and what became of them."""
+"""RunRecord: every requirement of one pytest run, with its tests and their verdicts."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from conformance.kit.requirements import MARK
 from conformance.kit.verdicts import Verdict, judged, worst
 
-from .environment import Noise, look, suite
+from .environment import Noise, environment, suite
 from .report import Judged, Report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    import pytest
-
     from conformance.kit.record import Record
     from conformance.kit.requirements import Requirement
-    from conformance.kit.site.site_under_test import View
+    from conformance.kit.site.site_under_test import SiteUnderTest
 
-    from .options import Asked
+    from .options import Options
 
-__all__ = ["ROOM", "Judge", "requirement_of"]
+__all__ = ["ROOM", "RUN", "RunRecord", "requirement_of"]
 
 ROOM = Path(__file__).resolve().parents[2]
 
 
 def requirement_of(item: pytest.Item) -> Requirement | None:
-    """Return the requirement that a test shows, if it is one of a site."""
+    """Return the requirement of a test, or None for a test of our code."""
     mark = item.get_closest_marker(MARK)
     row: Requirement | None = mark.args[0] if mark else None
     return row
@@ -38,29 +38,30 @@ def requirement_of(item: pytest.Item) -> Requirement | None:
 
 @dataclass
 class _Try:
-    """One test of a requirement."""
+    """One test of a requirement, with its number of rounds."""
 
     profile: str
+    rounds: int = 1
     verdict: Verdict = Verdict.NOT_RUN
     why: str = ""
     record: Record | None = None
 
 
 @dataclass
-class Judge:
-    """The book.
+class RunRecord:
+    """Record of one run.
 
     Attributes:
-        asked: The options.
+        options: Of the command line.
         now: When the run began.
-        view: The site, once it is known.
-        folder: Where everything goes.
-        report: The report, once it is written.
+        site: The site; None until it is opened.
+        folder: Folder of the report and the samples.
+        report: The report; None until it is written.
     """
 
-    asked: Asked
+    options: Options
     now: datetime
-    view: View | None = None
+    site: SiteUnderTest | None = None
     folder: Path = Path()
     report: Report | None = None
     _rows: dict[str, Requirement] = field(default_factory=dict)
@@ -68,33 +69,33 @@ class Judge:
     _noise: Noise = field(default_factory=Noise)
 
     def open(self, reports: Path) -> None:
-        """Look at the site.
+        """Open the site that the options name.
 
         Args:
-            reports: Where this run's folder is to be, unless the options name one.
+            reports: Parent of the folder of this run, unless the options name the folder.
         """
-        self.view = self.asked.view()
-        self.folder = self.asked.report_dir or (
-            reports / f"{self.view.site.name}-{self.now:%Y%m%dT%H%M%SZ}"
+        self.site = self.options.site_under_test()
+        self.folder = self.options.report_dir or (
+            reports / f"{self.site.settings.name}-{self.now:%Y%m%dT%H%M%SZ}"
         )
 
     @property
     def ran(self) -> bool:
-        """Whether any test of a site ran."""
+        """Whether the test of any requirement ran."""
         verdicts = {t.verdict for tries in self._tries.values() for t in tries.values()}
         return bool(verdicts - {Verdict.NOT_RUN, Verdict.NOT_CLAIMED})
 
-    def knows(self, row: Requirement, item: pytest.Item) -> None:
-        """Take note of a test, whether it will run or not."""
+    def add(self, row: Requirement, item: pytest.Item) -> None:
+        """Add a collected test, even if it will not run."""
         other = self._rows.setdefault(row.id, row)
         assert other.uuid == row.uuid, f"two requirements are called {row.id}"
-        self._tries.setdefault(row.id, {})[item.nodeid] = _Try(_profile(item))
+        self._tries.setdefault(row.id, {})[item.nodeid] = _Try(_profile(item), _rounds(item))
 
     def drops(self, item: pytest.Item, chosen: Sequence[pytest.Item]) -> bool:
-        """Tell whether a chosen test is of no use: not claimed, or the brief one of two."""
+        """Tell whether a test is not to run: not claimed, or brief while its long form runs."""
         row = requirement_of(item)
         assert row
-        missing = [need for need in row.needs if self.view and not self.view.claims(need)]
+        missing = [need for need in row.needs if self.site and not self.site.claims(need)]
         if missing:
             one = self._tries[row.id][item.nodeid]
             one.verdict, one.why = Verdict.NOT_CLAIMED, f"the site has no {', '.join(missing)}"
@@ -106,31 +107,31 @@ class Judge:
         )
 
     def begin(self, item: pytest.Item, record: Record) -> None:
-        """Give a test its record."""
+        """Attach the record of a test that begins."""
         self._try(item).record = record
 
     def phase(self, item: pytest.Item, when: str, error: BaseException | None) -> None:
-        """Take note of what became of one phase of a test."""
+        """Record the verdict of one phase of a test: setup, call or teardown."""
         one = self._try(item)
         if error:
             verdict = judged(error, in_test=when == "call")
             so_far = set() if one.verdict is Verdict.NOT_RUN else {one.verdict}
             one.verdict = worst({*so_far, verdict})
             one.why = one.why or str(error).partition("\n")[0] or type(error).__name__
-        elif when == "call":  # until then it is not run: what is interrupted never comes here
+        elif when == "call":  # an interrupted test never comes here, so it stays "not run"
             short = one.record and one.record.shown
             one.verdict = Verdict.PART if short else Verdict.PASSED
 
-    def told(self, item: pytest.Item) -> list[tuple[str, object]]:
-        """Return what JUnit's report tells of a test."""
+    def properties(self, item: pytest.Item) -> list[tuple[str, object]]:
+        """Return the properties of a test in the JUnit report."""
         row, one = requirement_of(item), self._try(item)
         assert row
         facts: list[tuple[str, object]] = [
             ("id", row.id),
             ("uuid", row.uuid),
             ("level", str(row.level)),
-            ("lane", self.asked.lane),
-            ("seed", self.asked.seed),
+            ("lane", self.options.lane),
+            ("seed", self.options.seed),
             ("verdict", str(one.verdict)),
         ]
         if one.record:
@@ -140,24 +141,37 @@ class Judge:
         return facts
 
     def tests(self) -> list[Judged]:
-        """Judge every requirement, in the order of ids."""
+        """Return the result of every requirement, in the order of ids."""
         return [self._judged(self._rows[id_]) for id_ in sorted(self._rows)]
+
+    def unexpected(self) -> list[str]:
+        """Return a sentence for each verdict that the mark of its requirement does not expect."""
+        found = []
+        for one in self.tests():
+            row, counted = self._rows[one.id], _without_brief(self._tries[one.id])
+            expected = row.expected(self.options.lane, max(t.rounds for t in counted.values()))
+            if one.verdict is not expected:
+                found.append(
+                    f"{one.id} is {one.verdict}; its test expects {expected} on lane "
+                    f"{self.options.lane}"
+                )
+        return found
 
     def write(self) -> None:
         """Write the report."""
-        assert self.view
-        place = look(
-            self.view,
-            self.view.cluster(),
-            self.asked.lane,
-            self.asked.cannot_show(),
+        assert self.site
+        place = environment(
+            self.site,
+            self.site.api(),
+            self.options.lane,
+            self.options.cannot_show(),
             self._noise,
         )
         self.report = Report.of(
             f"{self.now:%Y-%m-%dT%H:%M:%SZ}",
-            suite(self.asked.seed),
+            suite(self.options.seed),
             place,
-            self.asked.whose,
+            self.options.whose,
             self.tests(),
         )
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -181,7 +195,7 @@ class Judge:
             sentence=row.sentence,
             profile=next(iter(tries.values())).profile,
             verdict=verdict,
-            lane=self.asked.lane,
+            lane=self.options.lane,
             n=sum(record.n for record in records),
             part=[words for record in records for words in record.shown],
             why="; ".join(dict.fromkeys(one.why for one in counted.values() if one.why)),
@@ -190,8 +204,12 @@ class Judge:
         )
 
 
+RUN = pytest.StashKey[RunRecord]()
+"""Key of the record of the run in the stash of pytest's configuration."""
+
+
 def _without_brief(tries: dict[str, _Try]) -> dict[str, _Try]:
-    """Of a test that is tried both briefly and in full, count the one that ran."""
+    """Drop the form of a test, brief or long, that did not run while the other one did."""
     ran = {id_: one for id_, one in tries.items() if one.verdict is not Verdict.NOT_RUN}
     functions = {id_.partition("[")[0] for id_ in ran}
     missing = {id_: one for id_, one in tries.items() if id_.partition("[")[0] not in functions}
@@ -202,7 +220,13 @@ def _function(item: pytest.Item) -> str:
     return item.nodeid.partition("[")[0]
 
 
+def _rounds(item: pytest.Item) -> int:
+    """Return how often a test repeats."""
+    call = getattr(item, "callspec", None)
+    return int(call.params.get("rounds", 1)) if call else 1
+
+
 def _profile(item: pytest.Item) -> str:
-    """The capability: the folder that the test is in."""
+    """Return the profile of a test: the name of its folder, which is that of a capability."""
     path = item.path
     return path.relative_to(ROOM).parts[0] if ROOM in path.parents else path.parent.name

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.kit.people.participants import Identity, People
+from conformance.kit.people.participants import Identity, Participants
 from infra.errors import ForegroundError
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ def file(folder: Path, text: str) -> Path:
     return path
 
 
-def test_people_are_members_administrators_or_outsiders_by_their_groups(tmp_path: Path) -> None:
+def test_accounts_are_members_administrators_or_outsiders_by_their_groups(tmp_path: Path) -> None:
     (tmp_path / "ada.txt").write_text("of ada\n")
-    people = People.read(
+    people = Participants.read(
         file(
             tmp_path,
             "ada: ada.txt\n"
@@ -38,21 +38,21 @@ def test_people_are_members_administrators_or_outsiders_by_their_groups(tmp_path
     assert people.known[0].password == "of ada"  # noqa: S105 - no password
 
 
-def test_the_file_of_an_issuer_that_holds_the_passwords_itself_will_do(tmp_path: Path) -> None:
+def test_the_file_may_hold_passwords_itself_as_that_of_the_labs_issuer(tmp_path: Path) -> None:
     text = "people: {ada: {name: Ada, groups: [members], password: hidden, sub: x}}\n"
-    (ada,) = People.read(file(tmp_path, text)).known
+    (ada,) = Participants.read(file(tmp_path, text)).known
     assert ada.password == "hidden"  # noqa: S105 - no password
     assert "hidden" not in repr(ada)
 
 
 @pytest.mark.parametrize("text", ["- ada", "ada: {groups: [members]}", "ada: 5", "ada: {", "x"])
-def test_another_file_is_one_sentence_and_no_password_in_it(tmp_path: Path, text: str) -> None:
+def test_a_file_of_another_form_is_an_error_of_one_sentence(tmp_path: Path, text: str) -> None:
     with pytest.raises(ForegroundError) as error:
-        People.read(file(tmp_path, text))
+        Participants.read(file(tmp_path, text))
     assert "The file of people" in error.value.problem
 
 
-def test_a_password_that_cannot_be_read_says_whose_it_is(tmp_path: Path) -> None:
-    (ada,) = People.read(file(tmp_path, "ada: nowhere")).known
+def test_the_error_of_a_password_file_names_the_account(tmp_path: Path) -> None:
+    (ada,) = Participants.read(file(tmp_path, "ada: nowhere")).known
     with pytest.raises(ForegroundError, match="The password of ada cannot be read"):
         assert ada.password
