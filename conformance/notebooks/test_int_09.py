@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from conformance.kit.contest.evictions import evictions_in
 from conformance.kit.requirements import LANES, MUST, Rounds, requirement
 from conformance.kit.site.kinds import POD
-from conformance.kit.site.namespaces import Namespaces
+from conformance.kit.site.namespaces import Namespaces, first_of
 from conformance.kit.site.observer import key
 from conformance.kit.site.pods import is_ending, is_ready
 from conformance.kit.verdicts import Broken
+from infra import names
 
 if TYPE_CHECKING:
     from conformance.kit.people.accounts import Accounts
@@ -84,8 +85,13 @@ def delete_hub(person: Person, kernel: Kernel, observer: Observer) -> dict[str, 
 
 
 def hubs(observer: Observer) -> list[Document]:
-    """Return the pods of the hub that are not terminating."""
+    """Return the pods of the hub that are not terminating.
+
+    Raises:
+        Inconclusive: No namespace has the label of the platform.
+    """
     platform = Namespaces.of(observer.api).platform
+    first_of(platform, "the platform", f"{names.PRIORITY}=platform")
     return [
         pod
         for pod in observer.all(POD)

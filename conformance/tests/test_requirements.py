@@ -11,6 +11,7 @@ from infra.site.section import Capability
 
 ROOM = Path(conformance.__file__).parent
 FOLDERS = sorted({file.parent for file in ROOM.glob("*/test_*.py")} - {ROOM / "tests"})
+WITHOUT_FOLDER = {"ingress"}  # each test of another folder that logs in goes through it
 
 
 def marked(folder: Path) -> list[Requirement]:
@@ -64,6 +65,10 @@ def test_no_two_requirements_share_an_id_or_a_uuid() -> None:
 def test_every_capability_is_needed_by_a_requirement_and_nothing_else_is() -> None:
     needed = {need for row in every_requirement() for need in row.needs}
     assert needed == capabilities() | {STACK}
+
+
+def test_every_capability_has_a_folder_of_its_name() -> None:
+    assert capabilities() - {folder.name for folder in FOLDERS} == WITHOUT_FOLDER
 
 
 def test_sentences_end_with_a_full_stop() -> None:

@@ -76,7 +76,9 @@ class Namespaces:
 
         Raises:
             AssertionError: There is none, or it is terminating.
+            Inconclusive: No namespace has the label of sessions.
         """
+        first_of(self.sessions, "sessions", f"{names.PRIORITY}=interactive")
         for pod in observer.all(POD):
             metadata = pod["metadata"]
             is_owners = metadata.get("annotations", {}).get(OWNER) == owner
