@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from conformance.kit.contest.contest import Contest
+from conformance.kit.contest.evicted_jobs import evicted_job, wait_for_return
 from conformance.kit.contest.evictions import Evictions
 from conformance.kit.suite.environment import Noise
 
@@ -83,5 +84,5 @@ def job_return(contest: Contest, evicted: Evictions, stopped: float) -> Return |
     """Wait until the evicted job has run again and finished; None if no job was evicted."""
     if not evicted.suspended and not evicted.batch:
         return None
-    back = contest.wait_for_return(contest.evicted_job(evicted), stopped)
+    back = wait_for_return(contest, evicted_job(contest, evicted), stopped)
     return Return(requeued=back, finished=time.monotonic() - stopped)

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from conformance.kit.contest.contest import Contest
+from conformance.kit.contest.evicted_jobs import evicted_job, wait_for_return
 from conformance.kit.requirements import MUST, Rounds, requirement
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def start_and_stop(contest: Contest) -> dict[str, Any]:
     assert not difference, difference
     stopped = time.monotonic()
     contest.newcomer.stop()
-    back = contest.wait_for_return(contest.evicted_job(seen.evicted), stopped)
+    back = wait_for_return(contest, evicted_job(contest, seen.evicted), stopped)
     moments = seen.since(seen.moments["asked"])
     del moments["asked"]
     return moments | {"job_back": back} | seen.evicted.counts()

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from conformance.kit.site.kinds import POD
 from conformance.kit.site.observer import key
 from conformance.kit.site.pods import condition, image_of
 from conformance.kit.verdicts import Broken
 
-from .batch import JOB_LABEL, Batch, pods_holding
+from .batch import Batch, pods_holding
 from .evictions import EvictionRecord, Evictions, evictions_in
-from .queues import WORKLOAD, find_queue
+from .queues import find_queue
 
 if TYPE_CHECKING:
     import random
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
     from conformance.kit.site.observer import Observer
     from conformance.kit.site.site_under_test import SiteUnderTest
 
-__all__ = ["Contest"]
+__all__ = ["BACKLOG", "Contest"]
 
 BACKLOG: Final = 2
 FULL_S: Final = 180
@@ -35,9 +33,6 @@ HEADROOM_S: Final = 60
 """Seconds in which headroom must be complete again after an eviction."""
 QUIET_S: Final = 2
 """Seconds without another eviction after which the site counts as settled."""
-BACK_S: Final = 300
-"""Seconds in which an evicted job must run again; Kueue looks for room every 10 s."""
-FINISH_S: Final = 60
 BUSIEST: Final = 20_000
 
 
@@ -209,61 +204,6 @@ class Contest:
         else:
             expected = {"batch_pods_preempted": 1}
         return Evictions().counts() | expected
-
-    def evicted_job(self, evicted: Evictions) -> str:
-        """Return the name of the evicted job.
-
-        Raises:
-            Broken: Its objects no longer exist.
-        """
-        for name in evicted.suspended:
-            workload = self.observer.one(WORKLOAD, name)
-            if workload:
-                return str(workload["metadata"]["ownerReferences"][0]["name"])
-        for name in evicted.batch:
-            seen = [e.object for e in self.observer.since(0) if e.kind == POD and e.key == name]
-            return str(seen[-1]["metadata"]["labels"][JOB_LABEL])
-        raise Broken("the job that gave way is not there any more")
-
-    def wait_for_return(self, job: str, since: float) -> float:
-        """Wait until batch is at full size again and an evicted job has run again and finished.
-
-        Jobs that Kueue admits before it are finished as well.
-
-        Args:
-            job: The evicted job.
-            since: A moment of the monotonic clock.
-
-        Returns:
-            Seconds from that moment until batch was at full size.
-
-        Raises:
-            AssertionError: It does not happen in time.
-        """
-        self.batch.fill_backlog(BACKLOG)
-        back = self.observer.wait_until(
-            lambda: self.is_settled(self.capacity), "batch to be at full size again", BACK_S
-        )
-        deadline = time.monotonic() + BACK_S
-        while not self.batch.is_finished(job):
-            assert time.monotonic() < deadline, (
-                f"the job {job}, which gave way, does not come back"
-            )
-            running = self.batch.running_jobs()
-            last = job if job in running else max(running, key=self.batch.number)
-            self.batch.finish(last)
-            self.observer.wait_until(
-                partial(self.batch.is_finished, last), f"the job {last} to finish", FINISH_S
-            )
-            self.batch.fill_backlog(BACKLOG)
-            self.observer.wait_until(
-                partial(self._is_replaced, last), "another job to take its place", BACK_S
-            )
-        return back - since
-
-    def _is_replaced(self, job: str) -> bool:
-        """Tell whether batch is at full size without a finished job."""
-        return self.is_settled(self.capacity) and job not in self.batch.running_jobs()
 
     def _wait_settled(self, left: int) -> None:
         """Wait until headroom is complete, batch holds so many, and evictions have ended."""

@@ -12,8 +12,9 @@ import httpx
 from conformance.kit.verdicts import Broken
 
 from . import forms
-from .browser import browser
+from .hub_browser import RESPONSE_S, HubBrowser, summary
 from .kernel import Kernel
+from .login import log_in
 
 if TYPE_CHECKING:
     import ssl
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Person", "Profile", "Start"]
 
-_RESPONSE_S: Final = 60
-_PAGES: Final = 8
-"""Most pages from the site's URL to the end of a login."""
 _STOP_S: Final = 90
 _RETRY_S: Final = 0.1
 _LONGEST_DELAY_S: Final = 60
@@ -77,7 +75,7 @@ class Person:
         self.who = who
         self.url = url.rstrip("/")
         self._trust = trust
-        self._browser = browser(trust, _RESPONSE_S)
+        self._browser = HubBrowser(self.url, trust)
         self._hub_name = ""
 
     def __enter__(self) -> Self:
@@ -89,7 +87,7 @@ class Person:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._browser.close()
+        self._browser.client.close()
 
     def __str__(self) -> str:
         return self.who.name
@@ -101,19 +99,8 @@ class Person:
         return self._hub_name
 
     def log_in(self) -> httpx.Response:
-        """Open the site, fill in the forms of the login, and return the last page."""
-        response = self._get("/hub/")
-        for _ in range(_PAGES):
-            page = forms.read(response.text, str(response.url))
-            form = next((form for form in page.forms if self._is_of_login(form, response)), None)
-            links = [link for link in page.links if "/oauth_login" in link]
-            if form:
-                response = self._send(form, self._filled(form))
-            elif links and response.is_success:
-                response = self._get(links[0])
-            else:
-                return response
-        raise AssertionError(f"{self}'s login has no end after {_PAGES} pages: {response.url}")
+        """Fill in the forms of the login, and return the last page."""
+        return log_in(self._browser, self.who)
 
     def logged_in(self) -> Self:
         """Log in and return self.
@@ -122,21 +109,21 @@ class Person:
             AssertionError: The login is refused, or does not end at the hub.
         """
         last = self.log_in()
-        assert last.is_success, f"{self} cannot log in: {_summary(last)}"
-        is_at_hub = last.url.host == httpx.URL(self.url).host and "/login" not in last.url.path
-        assert is_at_hub, f"{self}'s login ends at {last.url.host}: {_summary(last)}"
+        assert last.is_success, f"{self} cannot log in: {summary(last)}"
+        is_at_hub = last.url.host == self._browser.host and "/login" not in last.url.path
+        assert is_at_hub, f"{self}'s login ends at {last.url.host}: {summary(last)}"
         return self
 
     def account(self) -> dict[str, Any]:
         """Return their user model of the hub's API."""
-        response = self._get("/hub/api/user", headers=self._api_headers())
-        assert response.is_success, f"the hub does not know {self}: {_summary(response)}"
+        response = self._browser.get("/hub/api/user", headers=self._browser.api_headers())
+        assert response.is_success, f"the hub does not know {self}: {summary(response)}"
         user: dict[str, Any] = response.json()
         return user
 
     def get(self, path: str) -> httpx.Response:
         """Open a page of the site."""
-        return self._get(path, headers=self._api_headers())
+        return self._browser.get(path, headers=self._browser.api_headers())
 
     def profiles(self) -> list[Profile]:
         """Return the session profiles that the hub offers them."""
@@ -162,13 +149,13 @@ class Person:
         started = Start(asked=time.monotonic())
         if form:
             fields = form.fields | ({"profile": profile.value} if profile.value else {})
-            response = self._send(form, fields)
+            response = self._browser.submit(form, fields)
         else:
-            response = self._browser.post(
-                f"{self.url}/hub/api/users/{self.name}/server", headers=self._api_headers()
+            response = self._browser.client.post(
+                f"{self.url}/hub/api/users/{self.name}/server", headers=self._browser.api_headers()
             )
         started.accepted = time.monotonic()
-        assert response.is_success, f"the hub starts nothing for {self}: {_summary(response)}"
+        assert response.is_success, f"the hub starts nothing for {self}: {summary(response)}"
         self._wait_ready(started, within)
         return started
 
@@ -187,16 +174,16 @@ class Person:
     def kernel(self) -> Kernel:
         """Start a kernel in their session."""
         base = f"{self.url}/user/{self.name}"
-        response = self._get(f"{base}/lab")
-        assert response.is_success, f"{self}'s session shows no page: {_summary(response)}"
-        token = self._cookie("_xsrf", f"/user/{self.name}")
+        response = self._browser.get(f"{base}/lab")
+        assert response.is_success, f"{self}'s session shows no page: {summary(response)}"
+        token = self._browser.cookie("_xsrf", f"/user/{self.name}")
         headers = {"X-XSRFToken": token, "Referer": f"{base}/lab"}
-        response = self._browser.post(
+        response = self._browser.client.post(
             f"{base}/api/kernels", headers=headers, json={"name": "python3"}
         )
-        assert response.is_success, f"{self}'s session starts no kernel: {_summary(response)}"
+        assert response.is_success, f"{self}'s session starts no kernel: {summary(response)}"
         path = f"/user/{self.name}/api/kernels/{response.json()['id']}/channels"
-        return Kernel(self.url, path, self._cookies_for(path), token, self._trust)
+        return Kernel(self.url, path, self._browser.cookies_for(path), token, self._trust)
 
     def stop(self) -> None:
         """Stop their session, if they have one, and wait until the hub reports none.
@@ -210,7 +197,9 @@ class Person:
         while servers := self.account().get("servers"):
             if servers[""].get("pending") != "stop":
                 # the hub refuses this while a session starts or stops, hence the loop
-                last = _summary(self._browser.delete(address, headers=self._api_headers()))
+                last = summary(
+                    self._browser.client.delete(address, headers=self._browser.api_headers())
+                )
             if time.monotonic() > deadline:
                 raise AssertionError(
                     f"{self}'s session does not stop in {_STOP_S} s; last: {last}"
@@ -221,9 +210,9 @@ class Person:
         """Read the hub's progress events of a start until the session is ready."""
         address = f"{self.url}/hub/api/users/{self.name}/server/progress"
         deadline = started.asked + within
-        timeout = httpx.Timeout(_RESPONSE_S, read=within)
-        with self._browser.stream(
-            "GET", address, headers=self._api_headers(), timeout=timeout
+        timeout = httpx.Timeout(RESPONSE_S, read=within)
+        with self._browser.client.stream(
+            "GET", address, headers=self._browser.api_headers(), timeout=timeout
         ) as stream:
             for event in _events(stream):
                 started.messages.append(str(event.get("message", "")))
@@ -241,58 +230,9 @@ class Person:
 
         None if the hub offers one kind of session only: opening the page then starts a session.
         """
-        response = self._get("/hub/spawn")
+        response = self._browser.get("/hub/spawn")
         found = forms.read(response.text, str(response.url)).forms
         return next((form for form in found if "/hub/spawn" in form.action), None)
-
-    def _is_of_login(self, form: forms.Form, response: httpx.Response) -> bool:
-        """Tell whether a form belongs to a login: a password, or the consent at the issuer."""
-        if not response.is_success:
-            return False
-        elsewhere = response.url.host != httpx.URL(self.url).host
-        return bool(form.secret) or (elsewhere and form.method == "POST")
-
-    def _filled(self, form: forms.Form) -> dict[str, str]:
-        fields = dict(form.fields)
-        if form.secret:
-            names = [*form.typed, *(n for n in fields if "user" in n or "login" in n)]
-            if not names:
-                raise Broken(f"the login page at {form.action} has no field for a name")
-            fields[names[0]] = self.who.name
-            fields[form.secret[0]] = self.who.password
-        return fields
-
-    def _send(self, form: forms.Form, fields: dict[str, str]) -> httpx.Response:
-        headers = {"Referer": form.action}
-        if form.method == "GET":
-            return self._get(form.action, headers=headers, params=fields)
-        return self._browser.post(form.action, headers=headers, data=fields)
-
-    def _get(self, target: str, **options: Any) -> httpx.Response:  # noqa: ANN401 - httpx's
-        url = target if "://" in target else self.url + target
-        try:
-            return self._browser.get(url, **options)
-        except httpx.ConnectError as error:
-            raise Broken(f"{url} does not answer: {error}") from None
-
-    def _api_headers(self) -> dict[str, str]:
-        token = self._cookie("_xsrf", "/hub")
-        return {"X-XSRFToken": token, "Referer": f"{self.url}/hub/home"}
-
-    def _cookie(self, name: str, path: str) -> str:
-        found = [
-            c for c in self._browser.cookies.jar if c.name == name and c.path.startswith(path)
-        ]
-        return str(found[-1].value) if found else ""
-
-    def _cookies_for(self, path: str) -> str:
-        host = httpx.URL(self.url).host
-        sent = [
-            cookie
-            for cookie in self._browser.cookies.jar
-            if path.startswith(cookie.path) and host.endswith(cookie.domain.lstrip("."))
-        ]
-        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in sent)
 
 
 def _sleep_until(moment: float) -> None:
@@ -308,9 +248,3 @@ def _events(stream: httpx.Response) -> Iterator[dict[str, Any]]:
     for line in stream.iter_lines():
         if line.startswith("data:"):
             yield json.loads(line.removeprefix("data:"))
-
-
-def _summary(response: httpx.Response) -> str:
-    """Return status and text of a response in one line."""
-    words = forms.read(response.text, str(response.url)).words
-    return f"{response.status_code} at {response.url.path}: {words[-200:]}"
