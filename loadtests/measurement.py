@@ -69,7 +69,7 @@ class Measurement:
         back = f"; its job back in {sample.returned.requeued:.1f} s" if sample.returned else ""
         self.progress(
             f"round {sample.round} of {2 * self.pairs}, {sample.arm}: {figures}; "
-            f"gave way: {gave.replace('_', ' ') or 'nobody'}{back}{sample.fault and '; FAULT'}"
+            f"evictions: {gave.replace('_', ' ') or 'none'}{back}{sample.fault and '; FAULT'}"
         )
 
     def faults(self) -> str:

@@ -129,7 +129,7 @@ class Report(ReportFile):
             )
         jobs = self.arms[Arm.FULL].jobs
         lines.append(
-            f"jobs that gave way: {jobs.gave_way}; requeued {jobs.requeued}, "
+            f"evicted jobs: {jobs.gave_way}; requeued {jobs.requeued}, "
             f"finished {jobs.finished}, lost {jobs.lost}"
         )
         return lines

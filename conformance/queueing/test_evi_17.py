@@ -60,7 +60,7 @@ def test_batch_of_any_priority_evicts_no_session(
     evicted = evictions_in(observer.since(mark), namespaces).sessions
     assert not evicted, f"sessions had to end: {evicted}"
     if observer.gaps:
-        raise Broken("the API server closed a watch for good: what gave way is not known")
+        raise Broken("the API server dropped events of a watch: evictions are not known")
     for person in people:
         assert person.kernel().run("print(6 * 7)") == "42\n", f"{person}'s session is gone"
 

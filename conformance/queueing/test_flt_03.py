@@ -80,7 +80,7 @@ def start_session(contest: Contest) -> dict[str, Any]:
     evicted = evictions_in(observer.since(mark), sessions.namespaces)
     assert not evicted.sessions, f"sessions had to end: {evicted.sessions}"
     assert len(evicted.placeholders) + len(evicted.batch) == 1, (
-        f"what gave way is {evicted.counts()}"
+        f"evictions are {evicted.counts()}, and one is expected"
     )
     ended = running - contest.batch.running_jobs()
     assert len(ended) == len(evicted.batch), "running jobs ended"

@@ -98,8 +98,8 @@ def test_a_fault_is_printed_with_its_round(run: RunRecord, seen: list[Sample]) -
     lines: list[str] = []
     measurement = Measurement(run, 10, lines.append)
     measurement.add(seen[0])
-    measurement.add(seen[1].model_copy(update={"fault": "two jobs gave way"}))
-    assert measurement.faults() == "round 2: two jobs gave way"
+    measurement.add(seen[1].model_copy(update={"fault": "two jobs were evicted"}))
+    assert measurement.faults() == "round 2: two jobs were evicted"
     assert lines[1].endswith("FAULT")
 
 

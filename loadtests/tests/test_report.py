@@ -80,7 +80,7 @@ def test_the_terminal_shows_figures_ratios_and_jobs(
     assert [row.split()[0] for row in rows] == ["bound", "running", "total", "reply"]
     p50 = report.arms[Arm.FREE].figures["total"].p50
     assert f"{p50:.2f}" in rows[2]
-    assert jobs == "jobs that gave way: 10; requeued 10, finished 10, lost 0"
+    assert jobs == "evicted jobs: 10; requeued 10, finished 10, lost 0"
 
 
 def test_a_plot_has_every_sample_and_is_the_same_for_the_same_report(

@@ -121,7 +121,7 @@ class Contest:
         """Fill the site for the first time.
 
         Raises:
-            AssertionError: The site does not keep the headroom of its site file.
+            AssertionError: The site has not the headroom of its site file.
             Broken: The site does not become full.
         """
         self.observer.wait_until(
@@ -191,10 +191,10 @@ class Contest:
             self._wait_settled(left)
         except AssertionError as error:
             counts = evictions_in(self.observer.since(mark), namespaces).counts()
-            raise AssertionError(f"{error}; what gave way is {counts}") from None
+            raise AssertionError(f"{error}; evictions are {counts}") from None
         events = self.observer.since(mark)
         if self.observer.gaps:
-            raise Broken("the API server closed a watch for good: what gave way is not known")
+            raise Broken("the API server dropped events of a watch: evictions are not known")
         return EvictionRecord.of(moments, events, namespaces, key(pod))
 
     def expected_evictions(self) -> dict[str, int]:
@@ -212,4 +212,4 @@ class Contest:
             f"headroom to be complete again and batch to hold {left} accelerators",
             HEADROOM_S if self.headroom else FULL_S,
         )
-        self.observer.holds_for(lambda: self.is_settled(left), "nothing more gives way", QUIET_S)
+        self.observer.holds_for(lambda: self.is_settled(left), "no more pods are evicted", QUIET_S)

@@ -38,7 +38,7 @@ def evicted_job(contest: Contest, evicted: Evictions) -> str:
     for name in evicted.batch:
         seen = [e.object for e in observer.since(0) if e.kind == POD and e.key == name]
         return str(seen[-1]["metadata"]["labels"][JOB_LABEL])
-    raise Broken("the job that gave way is not there any more")
+    raise Broken("the evicted job no longer exists")
 
 
 def wait_for_return(contest: Contest, job: str, since: float) -> float:
@@ -64,7 +64,7 @@ def wait_for_return(contest: Contest, job: str, since: float) -> float:
     )
     deadline = time.monotonic() + BACK_S
     while not batch.is_finished(job):
-        assert time.monotonic() < deadline, f"the job {job}, which gave way, does not come back"
+        assert time.monotonic() < deadline, f"the evicted job {job} does not run again"
         running = batch.running_jobs()
         last = job if job in running else max(running, key=batch.number)
         batch.finish(last)

@@ -54,7 +54,7 @@ class Evictions:
     def difference(self, expected: dict[str, int]) -> str:
         """Return a sentence if the counts are not the expected ones, else an empty text."""
         counts = self.counts()
-        return "" if counts == expected else f"what gave way is {counts}, and should be {expected}"
+        return "" if counts == expected else f"evictions are {counts}, and should be {expected}"
 
 
 @dataclass(frozen=True)

@@ -71,10 +71,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_PATCH(self) -> None:
         """Store a patch and return it."""
-        words = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         assert self.headers["Content-Type"] == "application/merge-patch+json"
-        self.server.patched.append((self.path, words))
-        self.respond(200, words)
+        self.server.patched.append((self.path, body))
+        self.respond(200, body)
 
     def do_DELETE(self) -> None:
         """Return 404, as for an object that does not exist."""

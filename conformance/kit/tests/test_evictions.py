@@ -15,18 +15,18 @@ NAMESPACES = Namespaces(
 SCHEDULER = {"type": "DisruptionTarget", "status": "True", "reason": "PreemptionByScheduler"}
 
 
-def document(key: str, *conditions: dict[str, str], **about: Any) -> dict[str, Any]:  # noqa: ANN401
-    space, _, name = key.partition("/")
+def document(key: str, *conditions: dict[str, str], **fields: Any) -> dict[str, Any]:  # noqa: ANN401
+    namespace, _, name = key.partition("/")
     return {
-        "metadata": {"namespace": space, "name": name, **about.pop("metadata", {})},
-        "spec": about.pop("spec", {}),
-        "status": {"conditions": list(conditions), **about.pop("status", {})},
+        "metadata": {"namespace": namespace, "name": name, **fields.pop("metadata", {})},
+        "spec": fields.pop("spec", {}),
+        "status": {"conditions": list(conditions), **fields.pop("status", {})},
     }
 
 
 def event(at: float, kind: Kind, after: dict[str, Any], type_: str = "MODIFIED") -> Event:
-    space, name = after["metadata"]["namespace"], after["metadata"]["name"]
-    return Event(at, type_, kind, f"{space}/{name}", after)
+    namespace, name = after["metadata"]["namespace"], after["metadata"]["name"]
+    return Event(at, type_, kind, f"{namespace}/{name}", after)
 
 
 ENDING = {"metadata": {"deletionTimestamp": "now"}}

@@ -31,9 +31,9 @@ def node(name: str, **spec: object) -> dict[str, Any]:
 
 def pod(name: str, *, ready: bool) -> dict[str, Any]:
     conditions = [{"type": "Ready", "status": str(ready)}]
-    about = {"name": name, "namespace": "queues", "labels": {"app": "kueue"}}
+    metadata = {"name": name, "namespace": "queues", "labels": {"app": "kueue"}}
     return {
-        "metadata": about | {"resourceVersion": "2"},
+        "metadata": metadata | {"resourceVersion": "2"},
         "status": {"conditions": conditions},
     }
 

@@ -24,8 +24,8 @@ def namespace(name: str, **labels: str) -> dict[str, Any]:
 
 def session(name: str, owner: str, **metadata: str) -> dict[str, Any]:
     annotations = {"hub.jupyter.org/username": owner}
-    about = {"name": name, "namespace": "people", "annotations": annotations, **metadata}
-    return {"metadata": about, "spec": {"containers": []}}
+    content = {"name": name, "namespace": "people", "annotations": annotations, **metadata}
+    return {"metadata": content, "spec": {"containers": []}}
 
 
 def test_namespaces_are_found_by_their_labels(server: ApiServer) -> None:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def pod(name: str, version: int, phase: str = "Pending") -> dict[str, Any]:
-    about = {"name": name, "namespace": "a", "resourceVersion": str(version)}
-    return {"metadata": about, "spec": {}, "status": {"phase": phase}}
+    metadata = {"name": name, "namespace": "a", "resourceVersion": str(version)}
+    return {"metadata": metadata, "spec": {}, "status": {"phase": phase}}
 
 
 def phase(observer: Observer, name: str) -> str:
