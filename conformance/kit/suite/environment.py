@@ -18,6 +18,7 @@ from conformance.kit.site.kinds import NODE, POD
 from conformance.kit.site.site_under_test import REPOSITORY
 from conformance.kit.verdicts import Broken
 from infra import accelerators, names
+from infra.errors import ForegroundError
 
 from .report import Environment, Node, Suite
 
@@ -102,7 +103,7 @@ def _hub(site: SiteUnderTest) -> dict[str, str]:
     try:
         with browser(site.trust, _RESPONSE_S) as client:
             content = client.get(f"{site.url}/hub/api/").json()
-    except (httpx.HTTPError, ValueError):
+    except (httpx.HTTPError, ValueError, ForegroundError):
         return {"jupyterhub": "does not answer"}
     return {"jupyterhub": str(content["version"])}
 
