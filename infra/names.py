@@ -1,4 +1,4 @@
-"""Every rule for names: what machines, and their things in cloud and cluster, are called."""
+"""Names of the product: labels, priority classes, user ids, machines and cloud resources."""
 
 from __future__ import annotations
 
@@ -8,11 +8,22 @@ from typing import Final
 __all__ = [
     "ACCELERATOR",
     "BATCH",
+    "BATCH_CLASS",
     "GROUP",
+    "HEADROOM_CLASS",
+    "HUB_UID",
+    "INGRESS_UID",
+    "INTERACTIVE_CLASS",
+    "KEEPER_UID",
     "LABELS",
     "LONGEST",
+    "MONITORING",
+    "PERSON_UID",
+    "PLATFORM_CLASS",
     "PRIORITY",
+    "PROXY_UID",
     "QUEUED",
+    "SESSION",
     "checked",
     "in_cloud",
     "machine",
@@ -22,35 +33,62 @@ LABELS: Final = "foreground.internal"
 """Domain of our labels and annotations. `.internal` is reserved for private use."""
 
 ACCELERATOR: Final = f"{LABELS}/accelerator"
-"""Label of a node: its accelerators' model, as accelerators.yaml names it.
+"""Label of a node: the model of its accelerators, as accelerators.yaml names it.
 
-Of a session and of a placeholder: the model that it asks for.
+On the pod of a session or a placeholder it is the model that the pod requests.
 """
 
 GROUP: Final = f"{LABELS}/group"
 """Label of a node: its group in the site file."""
 
 BATCH: Final = f"{LABELS}/batch"
-"""Label of a namespace: people's batch, which the rules of batch hold for."""
+"""Label of a namespace of people's batch jobs: the admission policies for batch apply to it."""
 
 QUEUED: Final = f"{LABELS}/queued"
-"""Label of a namespace: Kueue manages what is in it; batch and headroom, never sessions."""
+"""Label of a namespace that Kueue manages: batch and headroom, never sessions."""
 
 PRIORITY: Final = f"{LABELS}/priority"
-"""Label of a namespace: the one guarded priority class that pods in it may have."""
+"""Label of a namespace: the one guarded priority class that its pods may have."""
+
+MONITORING: Final = f"{LABELS}/monitoring"
+"""Label of a namespace whose pods may read the port `metrics` of every workload."""
+
+SESSION: Final = f"{LABELS}/session"
+"""Label of the pod of a person's session."""
+
+PLATFORM_CLASS: Final = "platform"
+"""Priority class of the services that sessions need; nothing evicts their pods."""
+
+INTERACTIVE_CLASS: Final = "interactive"
+"""Priority class of people's sessions."""
+
+BATCH_CLASS: Final = "batch"
+"""Priority class of batch jobs; they evict nothing."""
+
+HEADROOM_CLASS: Final = "headroom"
+"""Priority class of placeholders; they are evicted first and evict nothing."""
+
+PERSON_UID: Final = 1000
+"""User and group of every session; the homes belong to it, on the NFS server too."""
+
+HUB_UID: Final = 10001
+PROXY_UID: Final = 10002
+INGRESS_UID: Final = 10003
+KEEPER_UID: Final = 10003
+"""User of the headroom keeper; no file is shared with the ingress, which has the same."""
 
 LONGEST: Final = 40
-"""Characters of a group's name: with a number it still is a host name (63) and a label (63)."""
+"""Characters of a group's name at most: with a number it is a valid host name and label."""
 
 
 _FORM: Final = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
 
 
 def checked(name: str) -> str:
-    """Return a name that can be a group's, and so part of host names.
+    """Return a name that is valid for a group of machines, and so as part of a host name.
 
     Raises:
-        ValueError: It cannot.
+        ValueError: The name is not valid.
     """
     if not _FORM.fullmatch(name):
         raise ValueError(
@@ -60,10 +98,10 @@ def checked(name: str) -> str:
 
 
 def machine(group: str, number: int) -> str:
-    """Name a machine: server, host, node and Pulumi resources alike. Identity is this name."""
+    """Return the name of a machine: of its server, host, node and Pulumi resources alike."""
     return f"{group}-{number}"
 
 
 def in_cloud(site: str, thing: str = "") -> str:
-    """Name something that belongs to the whole site; a project may hold several sites."""
+    """Return the name in OpenStack of a resource of a site; a project may hold several sites."""
     return f"foreground-{site}-{thing}" if thing else f"foreground-{site}"

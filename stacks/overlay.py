@@ -1,93 +1,87 @@
-"""What runs on a site's cluster, as a table of contents; an absent section adds nothing."""
+"""Overlay of a site: which capabilities run on its cluster, in the order of their dependencies.
+
+A section that the site file does not have adds nothing.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import pulumi
-
-from infra.cluster.member import EXPORT
+from infra.errors import ForegroundError
 from infra.overlay.accelerators.accelerators import Accelerators
-from infra.overlay.base.claims import Export
-from infra.overlay.base.places import PROXY_URL, Database
 from infra.overlay.base.priorities import Priorities
-from infra.overlay.base.secrets import Secret
-from infra.overlay.base.target import Cluster, connect
+from infra.overlay.base.target import connect
 from infra.overlay.headroom.headroom import Headroom
-from infra.overlay.ingress.cluster_dns import Resolving
+from infra.overlay.ingress.cluster_dns import ClusterDns
 from infra.overlay.ingress.ingress import Ingress
 from infra.overlay.notebooks.notebooks import Notebooks
 from infra.overlay.queueing.queueing import Queueing
+from infra.overlay.storage.homes import Homes
 
 if TYPE_CHECKING:
-    from infra.cluster.member import Member
-    from infra.machines.address_pairs import AddressPairs
-    from infra.machines.servers import Machine
+    import pulumi
+
+    from infra.overlay.base.routes import Route
+    from infra.overlay.base.target import Target
     from infra.site import Site
+    from stacks.ground import Ground
 
-__all__ = ["Ground", "database_password", "lay"]
+__all__ = ["deploy_overlay"]
 
-
-@dataclass(frozen=True)
-class Ground:
-    """What the overlay stands on.
-
-    Attributes:
-        control: The machine that holds the cluster.
-        storage: The machine that holds the homes and the hub's database, if there is one.
-        members: All members, by machine.
-        pairs: What lets the pods of a machine speak to those of others, by machine.
-        password: Of the hub's database.
-    """
-
-    control: Machine
-    storage: Machine | None
-    members: dict[str, Member]
-    pairs: dict[str, AddressPairs]
-    password: pulumi.Input[str]
+_Thing = TypeVar("_Thing")
 
 
-def database_password(site: Site) -> pulumi.Input[str]:
-    """Ask for the password of the hub's database, before the machine that holds it is set up."""
-    return Secret("database").value if site.notebooks else ""
-
-
-def lay(site: Site, ground: Ground) -> None:
-    """Ask for all capabilities that the site says, in the order in which they stand on another."""
-    asked = (site.accelerators, site.ingress, site.notebooks, site.queueing)
-    if not any(asked):
-        return
-    control = ground.members[ground.control.name]
-    reachable = list(ground.pairs.values())
-    cluster = connect(control.kubeconfig, ground.control.server.id, control, reachable)
-    classes = Priorities("priorities", cluster).classes
+def deploy_overlay(site: Site, ground: Ground) -> dict[str, Any]:
+    """Deploy all capabilities of the site; return their outputs, by field of Outputs."""
+    if not site.on_cluster:
+        return {}
+    target = connect(ground.kubeconfig, ground.identifier, ground.anchor, *ground.required)
+    target = target.after(*Priorities("priorities", target).classes)
+    routes: list[Route] = []
+    urls: dict[str, str] = {}
+    namespaces: list[pulumi.Resource] = []
+    queues: list[pulumi.Resource] = []
     if site.accelerators:
-        Accelerators("accelerators", site.accelerators, cluster)
-    stands = list(classes)
+        Accelerators("accelerators", site.accelerators, target)
     if site.queueing:
-        stands += Queueing("queueing", site, site.queueing, cluster, classes).queues
-    if site.notebooks and ground.storage:
-        database = Database(ground.storage.address, ground.password)
-        export = Export(ground.storage.address, EXPORT)
-        # of all members: sessions get a new image only when every worker has it
-        needs = [*classes, *ground.members.values()]
-        notebooks = Notebooks("notebooks", site, database, export, cluster, needs)
-        if site.headroom:
-            needs = [*stands, notebooks.sessions]
-            Headroom("headroom", site, site.notebooks, cluster, needs)
+        queues = Queueing("queueing", site, site.queueing, target).queues
+    if site.notebooks:
+        hub = _needed(ground.databases.get("hub"), "notebooks", "a database named hub")
+        notebooks = Notebooks("notebooks", site, hub, ground.members, target)
+        export = _needed(ground.homes, "notebooks", "an NFS export of the homes")
+        Homes("homes", site, export, target.after(*notebooks.namespaces, *ground.members))
+        routes += notebooks.routes
+        urls |= notebooks.urls
+        namespaces += notebooks.namespaces
+    if site.headroom:
+        session = _needed(site.notebooks, "headroom", "the section notebooks")
+        Headroom("headroom", site, session, target.after(*queues, *namespaces))
+    outputs: dict[str, Any] = {"urls": urls}
     if site.ingress:
-        _way_in(site, cluster, classes)
+        outputs |= _ingress(site, ground, routes, target)
+    return outputs
 
 
-def _way_in(site: Site, cluster: Cluster, classes: list[pulumi.Resource]) -> None:
-    wanted = site.ingress
-    assert wanted  # noqa: S101 - there is one
-    ingress = Ingress(
-        "ingress", site, wanted, cluster, routes={wanted.host: PROXY_URL}, needs=classes
-    )
-    others = {host: str(address) for host, address in wanted.hosts.items()}
-    Resolving("resolving", cluster, {wanted.host: ingress.address, **others})
-    pulumi.export("url", wanted.url)
-    if site.identity:
-        pulumi.export("issuer", site.identity.issuer)
+def _ingress(site: Site, ground: Ground, routes: list[Route], target: Target) -> dict[str, Any]:
+    """Deploy the ingress with the routes of all capabilities, and its names in the cluster."""
+    settings = _needed(site.ingress, "the ingress", "the section ingress")
+    ingress = Ingress("ingress", site, settings, routes, target)
+    if ground.configures_dns or settings.hosts:
+        others = {host: str(address) for host, address in settings.hosts.items()}
+        ClusterDns("resolving", {settings.host: ingress.address, **others}, target)
+    issuer = {"issuer": site.identity.issuer} if site.identity else {}
+    return {"url": settings.url, **issuer}
+
+
+def _needed(thing: _Thing | None, capability: str, what: str) -> _Thing:
+    """Return what a capability needs.
+
+    Raises:
+        ForegroundError: There is none.
+    """
+    if thing is None:
+        raise ForegroundError(
+            f"{capability} needs {what}, and this site has none",
+            f"Add it, or leave out the section {capability}",
+        )
+    return thing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import pulumi
@@ -12,6 +12,8 @@ from infra import images, names, versions
 from .playbooks_digest import edition
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from infra.site import Site, WantedMachine
     from infra.site.cloud import Access
 
@@ -36,7 +38,7 @@ class Host:
         address: Its address inside the site.
         public_address: Where people reach the API, if it serves it to them; else empty.
         volume_id: The data volume attached to it; else empty.
-        database_password: Of the hub's role in the database on it, if there is one; else empty.
+        databases: Passwords of the databases on it, by name.
     """
 
     wanted: WantedMachine
@@ -44,7 +46,7 @@ class Host:
     address: pulumi.Input[str]
     public_address: pulumi.Input[str] = ""
     volume_id: pulumi.Input[str] = ""
-    database_password: pulumi.Input[str] = ""
+    databases: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
 
     def as_machine(self) -> dict[str, pulumi.Input[str]]:
         """Return what another member must know of it."""
@@ -167,10 +169,10 @@ def _storage(site: Site, host: Host) -> dict[str, Any]:
 
 
 def _database(site: Site, host: Host) -> dict[str, Any]:
-    if not site.notebooks:
+    if not host.databases:
         return {}
     return {
         "database_address": host.address,
         "database_clients": str(site.network.cidr),
-        "database_password": host.database_password,
+        "database_password": host.databases["hub"],
     }

@@ -1,5 +1,14 @@
-"""Tests of Pulumi programs without an engine: what a program asks for, as plain data."""
+"""Tests of Pulumi programs without an engine: the resources that a program declares, as data."""
 
-from .plans import Asked, Plan, plan
+from .plans import Plan, Resource, id_of, plan
+from .sites import complete_site, configuration, without_overlay
 
-__all__ = ["Asked", "Plan", "plan"]
+__all__ = [
+    "Plan",
+    "Resource",
+    "complete_site",
+    "configuration",
+    "id_of",
+    "plan",
+    "without_overlay",
+]

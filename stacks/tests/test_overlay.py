@@ -1,119 +1,153 @@
-"""The overlay as a whole: behind its sections, and in the program's order."""
+"""The overlay of a site by its sections: which resources, in which order, with which outputs."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
-import yaml
+from pulumi.runtime.rpc import unwrap_rpc_secret
 
+from infra import names
 from infra.outputs import Outputs
-from infra.testing import Plan, plan
+from infra.site import Site, read
+from infra.testing import Plan, configuration, plan, without_overlay
 from stacks.__main__ import program
 
-SITES = Path(__file__).resolve().parents[1] / "sites"
-FILES = ("client-secret", "certificate.pem", "key.pem", "id.pub")
+
+def deployed(sections: dict[str, Any], *without: str) -> Plan:
+    """The plan of the program, with some sections left out."""
+    kept = {key: value for key, value in sections.items() if key not in without}
+    return plan(program, stack="local", config=configuration(kept))
 
 
-@pytest.fixture
-def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """The site `local` with everything that can be said of the overlay, by section."""
-    for name in FILES:
-        (tmp_path / name).write_text(f"{name} of somebody\n")
-    (tmp_path / "clouds.yaml").write_text(yaml.safe_dump({"clouds": {"local": {}}}))
-    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(tmp_path / "clouds.yaml"))
-    config = yaml.safe_load((SITES / "Pulumi.local.yaml").read_text())["config"]
-    sections = {key.removeprefix("foreground:"): value for key, value in config.items()}
-    sections["access"]["keyFile"] = str(tmp_path / "id")
-    return sections | {
-        "accelerators": {"image": "mirror.example:5000/plugin:v1"},
-        "identity": {
-            "issuer": "https://iam.example/",
-            "clientId": "hub",
-            "clientSecretFile": str(tmp_path / "client-secret"),
-            "allowedGroups": ["people"],
-        },
-        "ingress": {
-            "host": "hub.example",
-            "port": 8443,
-            "certificateFile": str(tmp_path / "certificate.pem"),
-            "keyFile": str(tmp_path / "key.pem"),
-        },
-        "notebooks": {},
-        "queueing": {},
-        "headroom": {"t4": 1},
-    }
+def test_the_site_of_these_tests_has_every_optional_section(sections: dict[str, Any]) -> None:
+    site = read("local", sections)
+    optional = {name for name, field in Site.model_fields.items() if field.default is None}
+    assert [name for name in optional if getattr(site, name) is None] == []
+    assert set(site.on_cluster) <= set(site.capabilities) <= optional
 
 
-OVERLAY = ("accelerators", "identity", "ingress", "notebooks", "queueing", "headroom")
+def test_without_its_sections_there_is_no_overlay(sections: dict[str, Any]) -> None:
+    planned = plan(program, stack="local", config=configuration(without_overlay(sections)))
+    assert not [a.type for a in planned.resources if a.type.startswith("kubernetes:")]
+    assert not planned.of("Secret")
 
 
-def deployed(said: dict[str, Any], *without: str) -> Plan:
-    """What the program asks for, some sections left out."""
-    config = {f"foreground:{k}": json.dumps(v) for k, v in said.items() if k not in without}
-    return plan(program, stack="local", config=config)
+def test_batch_alone_is_no_notebooks(sections: dict[str, Any]) -> None:
+    alone = without_overlay(sections) | {"queueing": sections["queueing"]}
+    planned = deployed(alone)
+    assert set(planned.of("Namespace")) == {"kueue-system", "batch"}
+    assert not planned.of("Deployment")
 
 
-def test_without_its_sections_there_is_no_overlay(said: dict[str, Any]) -> None:
-    asked = deployed(said, *OVERLAY)
-    assert not [a.type for a in asked.asked if a.type.startswith("kubernetes:")]
-    assert not asked.of("Secret")
-
-
-def test_batch_alone_is_no_notebooks(said: dict[str, Any]) -> None:
-    asked = deployed(said, "identity", "ingress", "notebooks", "headroom")
-    assert set(asked.of("Namespace")) == {"kueue-system", "batch"}
-    assert not asked.of("Deployment")
-
-
-def test_the_whole_overlay_vanishes_with_the_control_member(said: dict[str, Any]) -> None:
-    inside = [a for a in deployed(said).asked if a.type.startswith("kubernetes:")]
+def test_the_whole_overlay_is_deleted_with_the_control_member(sections: dict[str, Any]) -> None:
+    inside = [a for a in deployed(sections).resources if a.type.startswith("kubernetes:")]
     assert len(inside) > 40
     assert {a.deleted_with for a in inside} == {("site:index:Member", "control-0")}
 
 
-def test_a_new_kubeconfig_replaces_nothing(said: dict[str, Any]) -> None:
-    (provider,) = [a for a in deployed(said).asked if a.type == "pulumi:providers:kubernetes"]
-    assert provider.inputs["clusterIdentifier"] == "control-0-id"
+def test_a_new_kubeconfig_replaces_nothing(sections: dict[str, Any]) -> None:
+    (provider,) = [
+        a for a in deployed(sections).resources if a.type == "pulumi:providers:kubernetes"
+    ]
+    assert provider.inputs["clusterIdentifier"] == "instance:control-0"
 
 
-def test_nothing_is_put_on_a_cluster_whose_pods_do_not_reach_one_another(
-    said: dict[str, Any],
+def test_nothing_is_created_in_a_cluster_before_pods_of_all_nodes_can_connect(
+    sections: dict[str, Any],
 ) -> None:
-    asked = deployed(said)
-    (provider,) = [a for a in asked.asked if a.type == "pulumi:providers:kubernetes"]
+    planned = deployed(sections)
+    (provider,) = [a for a in planned.resources if a.type == "pulumi:providers:kubernetes"]
     pairs = {("site:index:AddressPairs", name) for name in ("control-0", "t4-0", "t4-1")}
     assert pairs <= provider.needs
 
 
-def test_the_hub_waits_for_its_database(said: dict[str, Any]) -> None:
-    asked = deployed(said)
-    member = asked.of("Member")["storage-0"]
-    assert "database_password" in json.dumps(member.inputs, default=str)
-    assert ("site:index:Member", "storage-0") in asked.of("Deployment")["hub"].needs
-    others = [m for name, m in asked.of("Member").items() if name != "storage-0"]
-    assert "value-of-database" not in json.dumps([m.inputs for m in others], default=str)
+def test_the_hub_waits_for_its_database_and_has_its_password(sections: dict[str, Any]) -> None:
+    planned = deployed(sections)
+    assert ("site:index:Member", "storage-0") in planned.of("Deployment")["hub"].needs
+    (password,) = [
+        a for a in planned.resources if a.type == "site:index:Secret" and a.name == "database"
+    ]
+    assert password.inputs == {"name": "database"}
+    of_hub = unwrap_rpc_secret(planned.of("Secret")["hub-secrets"].inputs["stringData"])
+    assert unwrap_rpc_secret(of_hub["database"]) == "value-of-database"
+    members = {
+        name: json.dumps(member.inputs, default=str)
+        for name, member in planned.of("Member").items()
+    }
+    assert [name for name, text in members.items() if "value-of-database" in text] == ["storage-0"]
 
 
-def test_sessions_get_a_new_image_only_when_every_worker_has_it(said: dict[str, Any]) -> None:
-    asked = deployed(said)
-    pulled = [asked.of("Member")[name].inputs["variables"] for name in ("t4-0", "t4-1")]
-    (image,) = {image for told in pulled for image in told["runtime_images"]}
-    settings = asked.of("ConfigMap")["hub-config"].inputs["data"]["settings.json"]
+def test_sessions_get_a_new_image_only_when_every_worker_has_it(sections: dict[str, Any]) -> None:
+    planned = deployed(sections)
+    pulled = [planned.of("Member")[name].inputs["variables"] for name in ("t4-0", "t4-1")]
+    (image,) = {image for variables in pulled for image in variables["runtime_images"]}
+    settings = planned.of("ConfigMap")["hub-config"].inputs["data"]["settings.json"]
     assert image in settings
     for kind, name in (("ConfigMap", "hub-config"), ("Deployment", "hub")):
-        needs = asked.of(kind)[name].needs
+        needs = planned.of(kind)[name].needs
         assert {("site:index:Member", "t4-0"), ("site:index:Member", "t4-1")} <= needs
 
 
-def test_the_url_is_open_and_said(said: dict[str, Any]) -> None:
-    asked = deployed(said)
-    assert asked.of("SecGroupRule")["ingress"].inputs["portRangeMin"] == 8443
-    outputs = Outputs.model_validate(asked.outputs)
+def test_namespaces_do_not_wait_for_members(sections: dict[str, Any]) -> None:
+    for namespace in deployed(sections).of("Namespace").values():
+        assert not [need for need in namespace.needs if need[0] == "site:index:Member"]
+
+
+def test_the_homes_wait_for_the_machine_that_exports_them(sections: dict[str, Any]) -> None:
+    volumes = deployed(sections).of("PersistentVolume")
+    assert set(volumes) == {"platform-homes", "sessions-homes"}
+    for volume in volumes.values():
+        assert ("site:index:Member", "storage-0") in volume.needs
+
+
+def test_headroom_waits_for_the_queues_and_the_namespace_of_sessions(
+    sections: dict[str, Any],
+) -> None:
+    keeper = deployed(sections).of("Deployment")["headroom-keeper"]
+    assert {
+        ("kubernetes:kueue.x-k8s.io/v1beta2:ClusterQueue", "clusterqueue-batch"),
+        ("kubernetes:core/v1:Namespace", "sessions"),
+    } <= keeper.needs
+
+
+def test_kueue_manages_batch_and_headroom_only(sections: dict[str, Any]) -> None:
+    labelled = {
+        name: space.inputs["metadata"]["labels"]
+        for name, space in deployed(sections).of("Namespace").items()
+    }
+    queued = {name for name, labels in labelled.items() if names.QUEUED in labels}
+    assert queued == {"batch", "headroom"}
+    assert {name for name, labels in labelled.items() if names.BATCH in labels} == {"batch"}
+
+
+def test_no_pod_that_sessions_need_is_ever_evicted(sections: dict[str, Any]) -> None:
+    planned = deployed(sections)
+    classes = {
+        name: a.inputs["spec"]["template"]["spec"]["priorityClassName"]
+        for kind in ("Deployment", "DaemonSet")
+        for name, a in planned.of(kind).items()
+    }
+    assert classes.pop("accelerators") == "system-node-critical"
+    assert classes == dict.fromkeys(
+        ("headroom-keeper", "homes", "hub", "ingress", "proxy", "session-image"), "platform"
+    )
+
+
+def test_every_object_of_kueue_has_its_newest_api_version(sections: dict[str, Any]) -> None:
+    objects = [a for a in deployed(sections).resources if "kueue.x-k8s.io" in a.type]
+    assert {a.inputs["apiVersion"] for a in objects} == {"kueue.x-k8s.io/v1beta2"}
+    assert len(objects) == 6
+
+
+def test_the_url_is_open_and_exported(sections: dict[str, Any]) -> None:
+    planned = deployed(sections)
+    assert planned.of("SecGroupRule")["ingress"].inputs["portRangeMin"] == 8443
+    outputs = Outputs.model_validate(planned.outputs)
     assert (outputs.url, outputs.issuer) == ("https://hub.example:8443", "https://iam.example")
+    assert outputs.urls == {"notebooks": "https://hub.example:8443"}
 
 
 @pytest.mark.parametrize(
@@ -124,14 +158,14 @@ def test_the_url_is_open_and_said(said: dict[str, Any]) -> None:
         ("notebooks", "headroom: needs notebooks as well"),
     ],
 )
-def test_what_a_capability_stands_on_is_told_in_one_sentence(
-    said: dict[str, Any], without: str, sentence: str
+def test_a_section_that_another_one_needs_is_named_in_one_sentence(
+    sections: dict[str, Any], without: str, sentence: str
 ) -> None:
     with pytest.raises(pulumi.RunError, match=sentence):
-        deployed(said, without)
+        deployed(sections, without)
 
 
-def test_headroom_of_a_model_that_no_machine_has_is_refused(said: dict[str, Any]) -> None:
-    said["headroom"] = {"a30": 1}
+def test_headroom_of_a_model_that_no_machine_has_is_refused(sections: dict[str, Any]) -> None:
+    sections["headroom"] = {"a30": 1}
     with pytest.raises(pulumi.RunError, match="headroom: no machine has a a30"):
-        deployed(said)
+        deployed(sections)

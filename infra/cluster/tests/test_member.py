@@ -13,13 +13,13 @@ from infra.cluster.playbooks_digest import edition
 from infra.operations.ansible import PLAYBOOKS
 from infra.operations.membership import Membership
 from infra.site import read_file
-from infra.testing import Asked, plan
+from infra.testing import Resource, plan
 
 ROLES = {"base", "runtime", "kubernetes", "network", "storage", "database"}
 
 
-def members() -> dict[str, Asked]:
-    """The members of the site `ci`, each asked for alone."""
+def members() -> dict[str, Resource]:
+    """The members of the site `ci`, each declared alone."""
     site = read_file("ci")
     hosts = {
         machine.name: Host(machine, f"{machine.name}-id", "10.0.0.1", volume_id="volume")
@@ -45,7 +45,7 @@ def options() -> dict[str, dict[str, Any]]:
 
 def test_the_plugin_understands_what_a_program_asks() -> None:
     understood = {
-        name: Membership.model_validate(asked.inputs) for name, asked in members().items()
+        name: Membership.model_validate(member.inputs) for name, member in members().items()
     }
 
     assert understood["control-0"].holds_the_cluster
@@ -56,8 +56,8 @@ def test_the_plugin_understands_what_a_program_asks() -> None:
 
 def test_roles_know_every_variable_that_they_are_told() -> None:
     declared = options()
-    for asked in members().values():
-        assert sorted(asked.inputs["variables"].keys() - declared.keys()) == []
+    for member in members().values():
+        assert sorted(member.inputs["variables"].keys() - declared.keys()) == []
 
 
 @pytest.mark.parametrize(
@@ -74,11 +74,11 @@ def test_a_member_is_told_all_that_its_roles_require(member: str, roles: set[str
 
 
 def test_every_member_knows_which_playbooks_it_ran() -> None:
-    assert {asked.inputs["playbooks"] for asked in members().values()} == {edition()}
+    assert {member.inputs["playbooks"] for member in members().values()} == {edition()}
 
 
 def test_a_worker_has_the_image_of_sessions_before_it_takes_any() -> None:
-    told = {name: asked.inputs["variables"] for name, asked in members().items()}
+    told = {name: member.inputs["variables"] for name, member in members().items()}
     session = images.reference(read_file("ci").registry, "notebooks/session")
     assert told["t4-0"]["runtime_images"] == [session]
     others = [name for name, said in told.items() if "runtime_images" not in said]
@@ -92,4 +92,4 @@ def test_clients_find_the_homes_where_the_role_exports_them() -> None:
 
 
 def test_the_old_member_leaves_before_the_new_one_joins() -> None:
-    assert all(asked.delete_before_replace for asked in members().values())
+    assert all(member.delete_before_replace for member in members().values())

@@ -28,7 +28,7 @@ def test_the_provider_reads_the_credentials_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clouds(tmp_path, monkeypatch, "ci")
-    (provider,) = plan(lambda: connect(read_file("ci"))).asked
+    (provider,) = plan(lambda: connect(read_file("ci"))).resources
     assert provider.inputs == {"cloud": "ci"}
 
 

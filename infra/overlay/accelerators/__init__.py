@@ -1,1 +1,1 @@
-"""Accelerators: the device plugin that advertises accelerators to Kubernetes."""
+"""Capability accelerators: the device plugin of the site's accelerators."""

@@ -1,17 +1,32 @@
-"""Accelerators: the device plugin on every node that has some."""
+"""Accelerators component: the DaemonSet of the device plugin, on every node with accelerators."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 import pulumi
-import pulumi_kubernetes as k8s
+from pulumi_kubernetes.core.v1 import (
+    AffinityArgs,
+    ContainerArgs,
+    HostPathVolumeSourceArgs,
+    NodeAffinityArgs,
+    NodeSelectorArgs,
+    NodeSelectorRequirementArgs,
+    NodeSelectorTermArgs,
+    PodSpecArgs,
+    ResourceRequirementsArgs,
+    SecurityContextArgs,
+    TolerationArgs,
+    VolumeArgs,
+    VolumeMountArgs,
+)
 
 from infra import names
+from infra.overlay.base.workloads import Workload, workload
 
 if TYPE_CHECKING:
-    from infra.overlay.base.target import Cluster
-    from infra.site.accelerators import Accelerators as Wanted
+    from infra.overlay.base.target import Target
+    from infra.site.accelerators import Accelerators as Settings
 
 __all__ = ["Accelerators"]
 
@@ -19,60 +34,52 @@ _KUBELET: Final = "/var/lib/kubelet/device-plugins"
 
 
 class Accelerators(pulumi.ComponentResource):
-    """The device plugin, whose image is the site's choice.
+    """The device plugin, with the image that the site names.
 
     Args:
         name: Unique within the stack.
-        wanted: What the site says of it.
-        cluster: Where.
+        settings: The section `accelerators` of the site.
+        target: Where.
     """
 
-    def __init__(self, name: str, wanted: Wanted, cluster: Cluster) -> None:
-        super().__init__("foreground:overlay:Accelerators", name, None, cluster.inside(None))
-        labels = {"app": "accelerators"}
-        k8s.apps.v1.DaemonSet(
-            name,
-            metadata={"name": "accelerators", "namespace": "kube-system"},
-            spec={
-                "selector": {"match_labels": labels},
-                "template": {
-                    "metadata": {"labels": labels},
-                    "spec": {
-                        "priority_class_name": "system-node-critical",
-                        "automount_service_account_token": False,
-                        "affinity": _WITH_ACCELERATORS,
-                        "tolerations": [{"operator": "Exists"}],
-                        "containers": [
-                            {
-                                "name": "plugin",
-                                "image": wanted.image,
-                                "args": list(wanted.arguments),
-                                "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}},
-                                "security_context": {"privileged": True},
-                                "volume_mounts": [
-                                    {"name": "kubelet", "mount_path": _KUBELET},
-                                    {"name": "devices", "mount_path": "/host/dev"},
-                                ],
-                            }
-                        ],
-                        "volumes": [
-                            {"name": "kubelet", "host_path": {"path": _KUBELET}},
-                            {"name": "devices", "host_path": {"path": "/dev"}},
-                        ],
-                    },
-                },
-            },
-            opts=cluster.inside(self),
+    def __init__(self, name: str, settings: Settings, target: Target) -> None:
+        super().__init__("foreground:overlay:Accelerators", name, None, target.component_options)
+        plugin = Workload(
+            app="accelerators", namespace="kube-system", everywhere=True, pod=_pod(settings)
         )
+        workload(plugin, target.inside(self))
         self.register_outputs({})
 
 
-_WITH_ACCELERATORS: Final[k8s.core.v1.AffinityArgsDict] = {
-    "node_affinity": {
-        "required_during_scheduling_ignored_during_execution": {
-            "node_selector_terms": [
-                {"match_expressions": [{"key": names.ACCELERATOR, "operator": "Exists"}]}
-            ]
-        }
-    }
-}
+def _pod(settings: Settings) -> PodSpecArgs:
+    """Return the pod of the plugin: privileged, to open device files and the kubelet's socket."""
+    plugin = ContainerArgs(
+        name="plugin",
+        image=settings.image,
+        args=list(settings.arguments),
+        resources=ResourceRequirementsArgs(requests={"cpu": "10m", "memory": "32Mi"}),
+        security_context=SecurityContextArgs(privileged=True),
+        volume_mounts=[
+            VolumeMountArgs(name="kubelet", mount_path=_KUBELET),
+            VolumeMountArgs(name="devices", mount_path="/host/dev"),
+        ],
+    )
+    return PodSpecArgs(
+        priority_class_name="system-node-critical",
+        affinity=AffinityArgs(node_affinity=_nodes_with_accelerators()),
+        tolerations=[TolerationArgs(operator="Exists")],
+        containers=[plugin],
+        volumes=[
+            VolumeArgs(name="kubelet", host_path=HostPathVolumeSourceArgs(path=_KUBELET)),
+            VolumeArgs(name="devices", host_path=HostPathVolumeSourceArgs(path="/dev")),
+        ],
+    )
+
+
+def _nodes_with_accelerators() -> NodeAffinityArgs:
+    labelled = NodeSelectorRequirementArgs(key=names.ACCELERATOR, operator="Exists")
+    return NodeAffinityArgs(
+        required_during_scheduling_ignored_during_execution=NodeSelectorArgs(
+            node_selector_terms=[NodeSelectorTermArgs(match_expressions=[labelled])]
+        )
+    )

@@ -1,1 +1,1 @@
-"""What every capability's component builds on: target cluster, workloads, access, policies."""
+"""Base of the overlay: what the components of all capabilities build on."""

@@ -1,72 +1,81 @@
-"""Policy: a rule that the API server itself checks, for everybody and whatever runs or not."""
+"""ValidatingAdmissionPolicies of the overlay: rules in CEL that the API server itself enforces."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
-import pulumi_kubernetes as k8s
+from pulumi_kubernetes.admissionregistration.v1 import (
+    MatchResourcesArgs,
+    NamedRuleWithOperationsArgs,
+    ValidatingAdmissionPolicy,
+    ValidatingAdmissionPolicyBinding,
+    ValidatingAdmissionPolicyBindingSpecArgs,
+    ValidatingAdmissionPolicySpecArgs,
+    ValidationArgs,
+)
+from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pulumi
+    from .target import Target
 
-    from .target import Cluster
-
-__all__ = ["PODS", "deny", "rule"]
+__all__ = ["PODS", "deny_unless", "requests"]
 
 
-def rule(group: str, version: str, resource: str, *operations: str) -> dict[str, Any]:
-    """Say what a policy is asked about."""
-    return {
-        "api_groups": [group],
-        "api_versions": [version],
-        "operations": list(operations) or ["CREATE", "UPDATE"],
-        "resources": [resource],
-    }
+def requests(
+    group: str, version: str, resource: str, *operations: str
+) -> NamedRuleWithOperationsArgs:
+    """Return the match rule: requests that create or update a resource, or these operations."""
+    return NamedRuleWithOperationsArgs(
+        api_groups=[group],
+        api_versions=[version],
+        operations=list(operations) or ["CREATE", "UPDATE"],
+        resources=[resource],
+    )
 
 
-PODS = rule("", "v1", "pods", "CREATE")
+PODS: Final = requests("", "v1", "pods", "CREATE")
 
 
-def deny(  # noqa: PLR0913 - a policy's parts
+def deny_unless(
     name: str,
-    cluster: Cluster,
-    parent: pulumi.Resource,
+    target: Target,
     *,
-    about: dict[str, Any],
-    unless: Mapping[str, str],
-    where: str = "",
+    validations: Mapping[str, str],
+    matching: NamedRuleWithOperationsArgs,
+    label: str = "",
 ) -> None:
-    """Ask for a policy and its binding.
+    """Create a policy and its binding.
 
     Args:
-        name: Of both.
-        cluster: Where.
-        parent: The component that it belongs to.
-        about: What it is asked about: rule().
-        unless: CEL that must hold, and what is said where it does not.
-        where: Label of the namespaces that it holds in; empty is everywhere.
+        name: Name of both.
+        target: Where.
+        validations: CEL expressions that must be true, each with the message of a refusal.
+        matching: The requests that the policy is evaluated for: requests().
+        label: Label of the namespaces that it applies to; empty means all namespaces.
     """
-    constraints: dict[str, Any] = {"resource_rules": [about]}
-    if where:
-        constraints["namespace_selector"] = {"match_labels": {where: "true"}}
-    policy = k8s.admissionregistration.v1.ValidatingAdmissionPolicy(
+    selector = LabelSelectorArgs(match_labels={label: "true"}) if label else None
+    policy = ValidatingAdmissionPolicy(
         name,
-        metadata={"name": name},
-        spec={
-            "failure_policy": "Fail",
-            "match_constraints": constraints,
-            "validations": [
-                {"expression": expression, "message": message}
-                for expression, message in unless.items()
+        metadata=ObjectMetaArgs(name=name),
+        spec=ValidatingAdmissionPolicySpecArgs(
+            failure_policy="Fail",
+            match_constraints=MatchResourcesArgs(
+                resource_rules=[matching], namespace_selector=selector
+            ),
+            validations=[
+                ValidationArgs(expression=expression, message=message)
+                for expression, message in validations.items()
             ],
-        },
-        opts=cluster.inside(parent),
+        ),
+        opts=target.options,
     )
-    k8s.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
+    ValidatingAdmissionPolicyBinding(
         name,
-        metadata={"name": name},
-        spec={"policy_name": name, "validation_actions": ["Deny"]},
-        opts=cluster.inside(parent, [policy]),
+        metadata=ObjectMetaArgs(name=name),
+        spec=ValidatingAdmissionPolicyBindingSpecArgs(
+            policy_name=name, validation_actions=["Deny"]
+        ),
+        opts=target.after(policy).options,
     )

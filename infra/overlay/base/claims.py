@@ -1,79 +1,86 @@
-"""Storage: how pods reach a folder that the storage machine exports by NFSv4."""
+"""PersistentVolumes and their claims: a folder of an NFSv4 server, as pods mount it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import pulumi_kubernetes as k8s
+from pulumi_kubernetes.core.v1 import (
+    NFSVolumeSourceArgs,
+    ObjectReferenceArgs,
+    PersistentVolume,
+    PersistentVolumeClaim,
+    PersistentVolumeClaimSpecArgs,
+    PersistentVolumeSpecArgs,
+    VolumeResourceRequirementsArgs,
+)
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pulumi
 
-    from .target import Cluster
+    from .target import Target
 
 __all__ = ["Export", "claim"]
 
 _OPTIONS: Final = ["nfsvers=4.1", "nodev", "nosuid"]
-"""Of each mount. It is `hard`, as NFS is by itself: whoever works waits for a server that is away,
-and goes on; with `soft`, what they had written would be lost."""
+"""Mount options. NFS mounts are `hard` by default: if the server is away, programs wait and then
+continue. With `soft` they would lose what they had written."""
 
 _SIZE: Final = "1Gi"
-"""Kubernetes wants one and does nothing with it: a claim that is not made by a storage class never
-grows, and the volume behind the export does. How much there is, the server says."""
+"""Required by the API, and without effect: a claim without a storage class never grows, while the
+volume behind the export does. The NFS server reports the real size."""
 
 
 @dataclass(frozen=True)
 class Export:
-    """What the server gives out.
+    """A folder that an NFS server exports.
 
     Attributes:
-        server: Where it answers.
-        path: Of the folder, there.
+        server: Address of the server.
+        path: Path of the folder on the server.
     """
 
     server: pulumi.Input[str]
     path: str
 
 
-def claim(  # noqa: PLR0913, PLR0917 - a claim's parts
-    name: str,
-    namespace: str,
-    export: Export,
-    cluster: Cluster,
-    parent: pulumi.Resource,
-    needs: Sequence[pulumi.Resource],
-) -> pulumi.Resource:
-    """Ask for a claim in a namespace, and for the volume that is its own.
+def claim(name: str, namespace: str, export: Export, target: Target) -> PersistentVolumeClaim:
+    """Create a claim in a namespace, and the PersistentVolume that is bound to it.
 
-    A volume belongs to one claim: each namespace that mounts the same folder has one of its own.
-    The kubelet mounts it, by its machine's address: no network policy of a pod is about it.
+    A volume is bound to one claim, so each namespace that mounts the same folder needs its own
+    volume. The kubelet mounts it from the address of the machine: NetworkPolicies do not apply.
+
+    Args:
+        name: Name of the claim.
+        namespace: Its namespace.
+        export: The folder.
+        target: Where; it must depend on the namespace.
     """
-    mine = {"name": name, "namespace": namespace}
-    volume = k8s.core.v1.PersistentVolume(
+    volume = PersistentVolume(
         f"{namespace}-{name}",
-        metadata={"name": f"{namespace}-{name}"},
-        spec={
-            "access_modes": ["ReadWriteMany"],
-            "capacity": {"storage": _SIZE},
-            "claim_ref": {**mine, "api_version": "v1", "kind": "PersistentVolumeClaim"},
-            "mount_options": _OPTIONS,
-            "nfs": {"server": export.server, "path": export.path},
-            "persistent_volume_reclaim_policy": "Retain",
-            "storage_class_name": "",
-        },
-        opts=cluster.inside(parent, needs),
+        metadata=ObjectMetaArgs(name=f"{namespace}-{name}"),
+        spec=PersistentVolumeSpecArgs(
+            access_modes=["ReadWriteMany"],
+            capacity={"storage": _SIZE},
+            claim_ref=ObjectReferenceArgs(
+                api_version="v1", kind="PersistentVolumeClaim", name=name, namespace=namespace
+            ),
+            mount_options=_OPTIONS,
+            nfs=NFSVolumeSourceArgs(server=export.server, path=export.path),
+            persistent_volume_reclaim_policy="Retain",
+            storage_class_name="",
+        ),
+        opts=target.options,
     )
-    return k8s.core.v1.PersistentVolumeClaim(
+    return PersistentVolumeClaim(
         f"{namespace}-{name}",
-        metadata=mine,
-        spec={
-            "access_modes": ["ReadWriteMany"],
-            "resources": {"requests": {"storage": _SIZE}},
-            "storage_class_name": "",
-            "volume_name": volume.metadata["name"],
-        },
-        opts=cluster.inside(parent, [*needs, volume]),
+        metadata=ObjectMetaArgs(name=name, namespace=namespace),
+        spec=PersistentVolumeClaimSpecArgs(
+            access_modes=["ReadWriteMany"],
+            resources=VolumeResourceRequirementsArgs(requests={"storage": _SIZE}),
+            storage_class_name="",
+            volume_name=volume.metadata.name,
+        ),
+        opts=target.after(volume).options,
     )

@@ -1,4 +1,4 @@
-"""Priorities: who gives way to whom, and that nobody takes a class that is not theirs."""
+"""Priorities component: the four PriorityClasses, and the policy that guards their use."""
 
 from __future__ import annotations
 
@@ -9,39 +9,44 @@ import pulumi_kubernetes as k8s
 
 from infra import names
 
-from .admission import PODS, deny
+from .admission import PODS, deny_unless
 
 if TYPE_CHECKING:
-    from .target import Cluster
+    from .target import Target
 
 __all__ = ["Priorities"]
 
 _CLASSES: Final = {
-    "platform": (1_000_000, "PreemptLowerPriority", "What carries sessions; nothing evicts it"),
-    "interactive": (100_000, "PreemptLowerPriority", "People's sessions"),
-    "batch": (-1000, "Never", "What people leave; evicts nothing"),
-    "headroom": (-2000, "Never", "Placeholders, the first to give way"),
+    names.PLATFORM_CLASS: (
+        1_000_000,
+        "PreemptLowerPriority",
+        "What carries sessions; nothing evicts it",
+    ),
+    names.INTERACTIVE_CLASS: (100_000, "PreemptLowerPriority", "People's sessions"),
+    names.BATCH_CLASS: (-1000, "Never", "What people leave; evicts nothing"),
+    names.HEADROOM_CLASS: (-2000, "Never", "Placeholders, the first to give way"),
 }
-"""Value, whether it evicts, and what it is for. The default, of pods that say nothing, is 0."""
+"""Value, preemption policy and description. A pod without a class has the priority 0."""
 
-_GUARDED: Final = ("platform", "interactive", "headroom")
+_GUARDED: Final = (names.PLATFORM_CLASS, names.INTERACTIVE_CLASS, names.HEADROOM_CLASS)
 
 
 class Priorities(pulumi.ComponentResource):
-    """The priority classes, and the rule that keeps them to their namespaces.
+    """The priority classes, and a policy that allows a guarded class only in its own namespaces.
 
     Args:
         name: Unique within the stack.
-        cluster: Where.
+        target: Where.
 
     Attributes:
-        classes: Depend on these before a pod names one.
+        classes: The priority classes; a pod that names one must depend on them.
     """
 
     classes: list[pulumi.Resource]
 
-    def __init__(self, name: str, cluster: Cluster) -> None:
-        super().__init__("foreground:overlay:Priorities", name, None, cluster.inside(None))
+    def __init__(self, name: str, target: Target) -> None:
+        super().__init__("foreground:overlay:Priorities", name, None, target.component_options)
+        target = target.inside(self)
         self.classes = [
             k8s.scheduling.v1.PriorityClass(
                 title,
@@ -50,19 +55,18 @@ class Priorities(pulumi.ComponentResource):
                 preemption_policy=preemption,
                 global_default=False,
                 description=description,
-                opts=cluster.inside(self),
+                opts=target.options,
             )
             for title, (value, preemption, description) in _CLASSES.items()
         ]
-        wanted = "object.spec.?priorityClassName.orValue('')"
-        label = f"namespaceObject.metadata.?labels[?'{names.PRIORITY}'].orValue('')"
-        deny(
+        requested = "object.spec.?priorityClassName.orValue('')"
+        allowed = f"namespaceObject.metadata.?labels[?'{names.PRIORITY}'].orValue('')"
+        deny_unless(
             "priority-classes",
-            cluster,
-            self,
-            about=PODS,
-            unless={
-                f"!({wanted} in {list(_GUARDED)}) || {label} == {wanted}": (
+            target,
+            matching=PODS,
+            validations={
+                f"!({requested} in {list(_GUARDED)}) || {allowed} == {requested}": (
                     f"the priority classes {', '.join(_GUARDED)} are for namespaces "
                     f"that carry one as label {names.PRIORITY}"
                 )

@@ -1,4 +1,4 @@
-"""Secret and Certificate, as programs ask for them: our plugin makes each once."""
+"""Secret and Certificate resources: random text and TLS keys that our plugin generates once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pulumi
 
 __all__ = ["Certificate", "Secret"]
 
-_SECRET: Final = "site:index:Secret"  # noqa: S105 - a type's name in Pulumi
+_SECRET: Final = "site:index:Secret"  # noqa: S105 - a Pulumi type token
 _CERTIFICATE: Final = "site:index:Certificate"
 
 
@@ -23,22 +23,22 @@ class Secret(pulumi.CustomResource):
 
     def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
         own = pulumi.ResourceOptions(additional_secret_outputs=["value"])
-        inputs = {"name": name, "value": None}  # None: written by the plugin only
+        inputs = {"name": name, "value": None}  # None declares an output of the plugin
         super().__init__(_SECRET, name, inputs, pulumi.ResourceOptions.merge(opts, own))
 
 
 class Certificate(pulumi.CustomResource):
-    """A server's certificate with an authority of its own.
+    """A TLS certificate of a server, signed by a certificate authority of its own.
 
     Args:
         name: Unique within the stack.
-        hosts: Names of the server.
-        opts: Pulumi's.
+        hosts: Host names of the server.
+        opts: Options of the resource.
 
     Attributes:
-        authority: Whom to trust (PEM).
-        certificate: The server's (PEM).
-        key: The server's (PEM).
+        authority: Certificate of the authority (PEM).
+        certificate: Certificate of the server (PEM).
+        key: Private key of the server (PEM).
     """
 
     authority: pulumi.Output[str]
@@ -48,7 +48,7 @@ class Certificate(pulumi.CustomResource):
     def __init__(
         self, name: str, hosts: list[str], opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        written = ["authority", "certificate", "key"]
         own = pulumi.ResourceOptions(additional_secret_outputs=["key"])
-        inputs = {"name": name, "hosts": hosts, **dict.fromkeys(written)}
+        outputs = {"authority": None, "certificate": None, "key": None}
+        inputs = {"name": name, "hosts": hosts, **outputs}
         super().__init__(_CERTIFICATE, name, inputs, pulumi.ResourceOptions.merge(opts, own))

@@ -1,1 +1,1 @@
-"""Headroom: accelerators kept warm, so that the first to come evict a pause, and nobody's work."""
+"""Capability headroom: accelerators that are kept free for people by placeholder pods."""

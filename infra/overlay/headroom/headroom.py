@@ -1,74 +1,68 @@
-"""The component: the placeholders' namespace and queue, and who keeps them."""
+"""Headroom component: the placeholder namespace, its LocalQueue, and the keeper Deployment."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pulumi
-import pulumi_kubernetes as k8s
+from pulumi_kubernetes.apiextensions import CustomResource
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
-from infra.overlay.base.network_policies import fence
-from infra.overlay.base.places import SESSIONS
-from infra.overlay.base.target import namespace
+from infra import names
+from infra.overlay.base.addresses import BATCH_QUEUE, HEADROOM_QUEUE, SESSIONS
+from infra.overlay.base.namespaces import namespace
+from infra.overlay.base.network_policies import Rules, network_policy
 
 from .keeper import KEEPER, keeper
-from .placeholder import QUEUE, placeholder
+from .placeholder import NAMESPACE, placeholder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from infra.overlay.base.target import Cluster
+    from infra.overlay.base.target import Target
     from infra.site import Site
     from infra.site.notebooks import Notebooks
 
-__all__ = ["NAMESPACE", "Headroom"]
-
-NAMESPACE: Final = "headroom"
+__all__ = ["Headroom"]
 
 
 class Headroom(pulumi.ComponentResource):
-    """Placeholders of each model, and the program that makes them whole again.
+    """Placeholders of each accelerator model, and the keeper that replaces evicted ones.
 
     Args:
         name: Unique within the stack.
-        site: The whole site; its `headroom` says how many of which model.
-        session: What the site says of sessions.
-        cluster: Where.
-        needs: What must stand before: the queues, the priority classes, the sessions' namespace.
+        site: The complete site; its section `headroom` has the number of placeholders by model.
+        session: The section `notebooks`: a placeholder requests what a session requests.
+        target: Where; it must depend on the priority classes, the queues and the namespace of
+            sessions.
     """
 
-    def __init__(
-        self,
-        name: str,
-        site: Site,
-        session: Notebooks,
-        cluster: Cluster,
-        needs: Sequence[pulumi.Resource],
-    ) -> None:
-        super().__init__("foreground:overlay:Headroom", name, None, cluster.inside(None))
-        space = namespace(NAMESPACE, cluster, self, priority="headroom", queued="true")
-        home = namespace(KEEPER, cluster, self, priority="platform")
-        fence("headroom", NAMESPACE, cluster, self, hears=[], says=[], needs=[space])
-        fence("keeper", KEEPER, cluster, self, hears=[], needs=[home])
-        queue = k8s.apiextensions.CustomResource(
+    def __init__(self, name: str, site: Site, session: Notebooks, target: Target) -> None:
+        super().__init__("foreground:overlay:Headroom", name, None, target.component_options)
+        target = target.inside(self)
+        placeholders = namespace(
+            NAMESPACE, target, priority=names.HEADROOM_CLASS, marks=(names.QUEUED,)
+        )
+        system = namespace(KEEPER, target, priority=names.PLATFORM_CLASS)
+        isolated = Rules(ingress=[], egress=[])
+        network_policy("headroom", NAMESPACE, isolated, target.after(placeholders))
+        network_policy("keeper", KEEPER, Rules(ingress=[]), target.after(system))
+        queue = CustomResource(
             f"{name}-queue",
             api_version="kueue.x-k8s.io/v1beta2",
             kind="LocalQueue",
-            metadata={"name": QUEUE, "namespace": NAMESPACE},
-            spec={"clusterQueue": "batch"},
-            opts=cluster.inside(self, [space, *needs]),
+            metadata=ObjectMetaArgs(name=HEADROOM_QUEUE, namespace=NAMESPACE),
+            spec={"clusterQueue": BATCH_QUEUE},
+            opts=target.after(placeholders).options,
         )
-        stands = [home, queue, *needs]
-        keeper(site.registry, told(site, session), (NAMESPACE, SESSIONS), cluster, self, stands)
+        keeper(site.registry, settings(site, session), target.after(placeholders, system, queue))
         self.register_outputs({})
 
 
-def told(site: Site, session: Notebooks) -> str:
-    """Return what the keeper reads."""
+def settings(site: Site, session: Notebooks) -> str:
+    """Return the configuration file of the keeper."""
     models = {
         model: {"count": count, "pod": placeholder(model, session)}
         for model, count in site.warm.items()
     }
-    said = {"namespace": NAMESPACE, "sessions": SESSIONS, "models": models}
-    return json.dumps(said, indent=1, sort_keys=True)
+    configured = {"namespace": NAMESPACE, "sessions": SESSIONS, "models": models}
+    return json.dumps(configured, indent=1, sort_keys=True)

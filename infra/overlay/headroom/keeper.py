@@ -1,130 +1,85 @@
-"""Keeper: the program of services/headroom in a pod, what it is told, and what it may do."""
+"""Headroom keeper: the Deployment of services/headroom/keeper, its configuration and its grant."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import pulumi_kubernetes as k8s
+from pulumi_kubernetes.core.v1 import (
+    ConfigMap,
+    ConfigMapVolumeSourceArgs,
+    ContainerArgs,
+    PodSpecArgs,
+    ResourceRequirementsArgs,
+    VolumeArgs,
+    VolumeMountArgs,
+)
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
-from infra import images
+from infra import images, names
+from infra.overlay.base.addresses import SESSIONS
+from infra.overlay.base.grants import Account, allow, grant
+from infra.overlay.base.workloads import Workload, as_user, workload
+
+from .placeholder import NAMESPACE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pulumi
-
-    from infra.overlay.base.target import Cluster
+    from infra.overlay.base.target import Target
 
 __all__ = ["KEEPER", "keeper"]
 
 KEEPER: Final = "headroom-system"
-"""Its namespace: Kueue manages all that is in the placeholders' own."""
+"""Namespace of the keeper: in the namespace of placeholders Kueue would manage its pod too."""
 
-_HERE: Final = "/etc/headroom"
-_LABELS: Final = {"app": "headroom-keeper"}
-_SEES: Final = ["list", "watch"]
-_KEEPS: Final = [*_SEES, "create", "delete"]
+_APP: Final = "headroom-keeper"
+_ACCOUNT: Final = Account("keeper", KEEPER, role=_APP)
+_CONFIG: Final = "/etc/headroom"
 
 
-def keeper(  # noqa: PLR0913, PLR0917 - what a keeper stands on
-    registry: str,
-    told: str,
-    may: tuple[str, str],
-    cluster: Cluster,
-    parent: pulumi.Resource,
-    needs: Sequence[pulumi.Resource],
-) -> None:
-    """Ask for the keeper and its account.
+def keeper(registry: str, configuration: str, target: Target) -> None:
+    """Create the keeper.
 
     Args:
-        registry: Of the site's own images.
-        told: What it keeps: services/headroom's headroom.json.
-        may: The namespace that it keeps pods in, and the one whose pods it sees.
-        cluster: Where.
-        parent: The component that it belongs to.
-        needs: What must stand before.
+        registry: Registry of the platform's images.
+        configuration: Its headroom.json.
+        target: Where; it must depend on both namespaces.
     """
-    mine = cluster.inside(parent, needs)
-    config = k8s.core.v1.ConfigMap(
+    config = ConfigMap(
         "headroom-config",
-        metadata={"namespace": KEEPER},
-        data={"headroom.json": told},
-        opts=mine,
+        metadata=ObjectMetaArgs(namespace=KEEPER),
+        data={"headroom.json": configuration},
+        opts=target.options,
     )
-    account: list[pulumi.Resource] = [
-        k8s.core.v1.ServiceAccount(
-            "headroom-keeper", metadata={"name": "keeper", "namespace": KEEPER}, opts=mine
-        )
-    ]
-    for space, verbs in zip(may, (_KEEPS, _SEES), strict=True):
-        account += _let(space, verbs, cluster, parent, needs)
-    k8s.apps.v1.Deployment(
-        "headroom-keeper",
-        metadata={"name": "keeper", "namespace": KEEPER},
-        spec={
-            "replicas": 1,
-            "strategy": {"type": "Recreate"},  # two would make too many
-            "selector": {"match_labels": _LABELS},
-            "template": {"metadata": {"labels": _LABELS}, "spec": _pod(registry, config.metadata)},
+    granted = grant(
+        _ACCOUNT,
+        {
+            NAMESPACE: [allow("pods", "list", "watch", "create", "delete")],
+            SESSIONS: [allow("pods", "list", "watch")],
         },
-        opts=cluster.inside(parent, [*needs, *account]),
+        target,
     )
-
-
-def _pod(registry: str, config: Any) -> Any:  # noqa: ANN401 - typed by k8s
-    return {
-        "priority_class_name": "platform",
-        "service_account_name": "keeper",
-        "security_context": {
-            "run_as_user": 10003,
-            "run_as_non_root": True,
-            "seccomp_profile": {"type": "RuntimeDefault"},
-        },
-        "containers": [
-            {
-                "name": "keeper",
-                "image": images.reference(registry, "headroom/keeper"),
-                "resources": {
-                    "requests": {"cpu": "10m", "memory": "64Mi"},
-                    "limits": {"memory": "256Mi"},
-                },
-                "security_context": {
-                    "allow_privilege_escalation": False,
-                    "read_only_root_filesystem": True,
-                    "capabilities": {"drop": ["ALL"]},
-                },
-                "volume_mounts": [{"name": "config", "mount_path": _HERE}],
-            }
-        ],
-        "volumes": [{"name": "config", "config_map": {"name": config.name}}],
-    }
-
-
-def _let(
-    space: str,
-    verbs: Sequence[str],
-    cluster: Cluster,
-    parent: pulumi.Resource,
-    needs: Sequence[pulumi.Resource],
-) -> list[pulumi.Resource]:
-    """Let the keeper do this with the pods of a namespace."""
-    mine = cluster.inside(parent, needs)
-    where: Any = {"name": "headroom-keeper", "namespace": space}
-    role = k8s.rbac.v1.Role(
-        f"headroom-keeper-{space}",
-        metadata=where,
-        rules=[{"api_groups": [""], "resources": ["pods"], "verbs": list(verbs)}],
-        opts=mine,
+    deployed = Workload(
+        app=_APP,
+        name="keeper",
+        namespace=KEEPER,
+        account=_ACCOUNT.name,
+        pod=PodSpecArgs(
+            security_context=as_user(names.KEEPER_UID),
+            containers=[
+                ContainerArgs(
+                    name="keeper",
+                    image=images.reference(registry, "headroom/keeper"),
+                    resources=ResourceRequirementsArgs(
+                        requests={"cpu": "10m", "memory": "64Mi"}, limits={"memory": "256Mi"}
+                    ),
+                    volume_mounts=[VolumeMountArgs(name="config", mount_path=_CONFIG)],
+                )
+            ],
+            volumes=[
+                VolumeArgs(
+                    name="config",
+                    config_map=ConfigMapVolumeSourceArgs(name=config.metadata.name),
+                )
+            ],
+        ),
     )
-    binding = k8s.rbac.v1.RoleBinding(
-        f"headroom-keeper-{space}",
-        metadata=where,
-        role_ref={
-            "api_group": "rbac.authorization.k8s.io",
-            "kind": "Role",
-            "name": "headroom-keeper",
-        },
-        subjects=[{"kind": "ServiceAccount", "name": "keeper", "namespace": KEEPER}],
-        opts=mine,
-    )
-    return [role, binding]
+    workload(deployed, target.after(*granted))

@@ -1,32 +1,33 @@
-"""Placeholder: a pause that asks for what a session asks, the first to give way."""
+"""Placeholder pod: a pause container with the requests of a session, evicted before all others."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
 from infra import accelerators, names, versions
+from infra.overlay.base.addresses import HEADROOM_QUEUE
 
 if TYPE_CHECKING:
     from infra.site.notebooks import Notebooks
 
-__all__ = ["QUEUE", "placeholder"]
+__all__ = ["NAMESPACE", "placeholder"]
 
-QUEUE: Final = "headroom"
-"""Its LocalQueue, and its class of priority for Kueue."""
+NAMESPACE: Final = "headroom"
+"""Namespace of the placeholders; Kueue manages every pod in it."""
 
 
 def placeholder(model: str, session: Notebooks) -> dict[str, Any]:
-    """Return a placeholder's metadata and spec, as the API server takes them.
+    """Return the metadata and the spec of a placeholder, in the form of the Kubernetes API.
 
-    kube-scheduler sees the lowest priority of all and evicts it first; Kueue sees the highest of
-    all and suspends a batch job, cleanly, to have room for the next one.
+    For kube-scheduler it has the lowest priority, so that it is evicted first. For Kueue it has
+    the highest, so that a batch job is suspended, cleanly, to make room for a new placeholder.
 
     Args:
-        model: Of the accelerator, as accelerators.yaml names it.
-        session: What the site says of sessions.
+        model: Accelerator model, as accelerators.yaml names it.
+        session: The section `notebooks` of the site.
     """
     resource = accelerators.models()[model].resource
-    asks = {
+    requests = {
         "cpu": f"{session.millicpus}m",
         "memory": f"{session.memory}Mi",
         resource: "1",
@@ -35,17 +36,17 @@ def placeholder(model: str, session: Notebooks) -> dict[str, Any]:
         "metadata": {
             "labels": {
                 "app": "headroom",
-                "kueue.x-k8s.io/queue-name": QUEUE,
-                "kueue.x-k8s.io/priority-class": QUEUE,
+                "kueue.x-k8s.io/queue-name": HEADROOM_QUEUE,
+                "kueue.x-k8s.io/priority-class": HEADROOM_QUEUE,
                 "kueue.x-k8s.io/managed": "true",
             },
-            # a pod that somebody else makes again carries no finalizer of Kueue's: it is gone at
-            # once when it is evicted, and with Kueue down too
+            # Kueue puts no finalizer on a pod with this annotation: when it is evicted it is gone
+            # at once, even while Kueue is down
             "annotations": {"kueue.x-k8s.io/pod-suspending-parent": "headroom"},
         },
         "spec": {
-            "priorityClassName": "headroom",
-            # a pause that touches no card; with any grace the session would wait for it
+            "priorityClassName": names.HEADROOM_CLASS,
+            # it uses no accelerator, and a session would wait for any grace period
             "terminationGracePeriodSeconds": 0,
             "automountServiceAccountToken": False,
             "nodeSelector": {names.ACCELERATOR: model},
@@ -58,7 +59,7 @@ def placeholder(model: str, session: Notebooks) -> dict[str, Any]:
                 {
                     "name": "pause",
                     "image": f"registry.k8s.io/pause:{versions.PAUSE}",
-                    "resources": {"requests": asks, "limits": {resource: "1"}},
+                    "resources": {"requests": requests, "limits": {resource: "1"}},
                     "securityContext": {
                         "allowPrivilegeEscalation": False,
                         "capabilities": {"drop": ["ALL"]},

@@ -1,1 +1,1 @@
-"""Ingress: the site's one public URL, and its DNS names inside the cluster."""
+"""Capability ingress: the public URL of the site, and its host names inside the cluster."""

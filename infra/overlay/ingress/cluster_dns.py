@@ -1,18 +1,25 @@
-"""Resolving: pods find the site's public names at inside addresses."""
+"""Cluster DNS component: host names of the site, added to the configuration of CoreDNS.
+
+It replaces the Corefile as a whole (`patchForce`), with the one that kubeadm writes and a block
+`hosts` in it. On a cluster that we built this loses nothing. On an existing cluster it would lose
+what its operators wrote there, so it is deployed there only if the site file names hosts that the
+pods cannot look up otherwise (`ingress.hosts`).
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 import pulumi
-import pulumi_kubernetes as k8s
+from pulumi_kubernetes.core.v1 import ConfigMapPatch
+from pulumi_kubernetes.meta.v1 import ObjectMetaPatchArgs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from infra.overlay.base.target import Cluster
+    from infra.overlay.base.target import Target
 
-__all__ = ["Resolving"]
+__all__ = ["ClusterDns"]
 
 _COREFILE: Final = """\
 .:53 {{
@@ -40,38 +47,36 @@ _COREFILE: Final = """\
     loadbalance
 }}
 """
-"""That of kubeadm, with names of our own; CoreDNS reads it again when it changes."""
+"""The Corefile of kubeadm with a block `hosts`; CoreDNS reads it again when it changes."""
 
 
-class Resolving(pulumi.ComponentResource):
-    """Host names in the cluster's own name server.
+class ClusterDns(pulumi.ComponentResource):
+    """Host names in the name server of the cluster.
 
     Args:
         name: Unique within the stack.
-        cluster: Where.
         hosts: Addresses by host name.
+        target: Where.
     """
 
-    def __init__(
-        self, name: str, cluster: Cluster, hosts: Mapping[str, pulumi.Input[str]]
-    ) -> None:
-        super().__init__("foreground:overlay:Resolving", name, None, cluster.inside(None))
+    def __init__(self, name: str, hosts: Mapping[str, pulumi.Input[str]], target: Target) -> None:
+        super().__init__("foreground:overlay:Resolving", name, None, target.component_options)
         lines = [
-            pulumi.Output.concat("       ", where, " ", host) for host, where in hosts.items()
+            pulumi.Output.concat("       ", address, " ", host) for host, address in hosts.items()
         ]
         corefile = pulumi.Output.all(*lines).apply(
             lambda known: _COREFILE.format(hosts="\n".join(known))
         )
-        # kubeadm made the object: without this one it must be as it is now, not gone
-        kept = pulumi.ResourceOptions(retain_on_delete=True)
-        k8s.core.v1.ConfigMapPatch(
+        # kubeadm made the object: without this resource it stays as it is, and is not deleted
+        retained = pulumi.ResourceOptions(retain_on_delete=True)
+        ConfigMapPatch(
             name,
-            metadata={
-                "name": "coredns",
-                "namespace": "kube-system",
-                "annotations": {"pulumi.com/patchForce": "true"},
-            },
+            metadata=ObjectMetaPatchArgs(
+                name="coredns",
+                namespace="kube-system",
+                annotations={"pulumi.com/patchForce": "true"},
+            ),
             data={"Corefile": corefile},
-            opts=pulumi.ResourceOptions.merge(cluster.inside(self), kept),
+            opts=pulumi.ResourceOptions.merge(target.inside(self).options, retained),
         )
         self.register_outputs({})

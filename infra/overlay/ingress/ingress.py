@@ -1,176 +1,143 @@
-"""Ingress: the one URL that people open, and that name inside the cluster too."""
+"""Ingress component: Traefik on the control machine, its routes and the site's certificate."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pulumi
-import pulumi_kubernetes as k8s
-import yaml
+from pulumi_kubernetes.core.v1 import (
+    ConfigMap,
+    ConfigMapVolumeSourceArgs,
+    ContainerArgs,
+    ContainerPortArgs,
+    HTTPGetActionArgs,
+    PodSpecArgs,
+    ProbeArgs,
+    ResourceRequirementsArgs,
+    Secret,
+    SecretVolumeSourceArgs,
+    ServicePortArgs,
+    TolerationArgs,
+    VolumeArgs,
+    VolumeMountArgs,
+)
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
-from infra import images
+from infra import images, names
 from infra.errors import ForegroundError
-from infra.overlay.base.target import namespace
+from infra.overlay.base.addresses import INGRESS, INGRESS_APP, INGRESS_PORT
+from infra.overlay.base.namespaces import namespace
+from infra.overlay.base.workloads import Workload, as_user, service, workload
+
+from .routes import CERTIFICATE, FOLDER, configuration
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from infra.overlay.base.target import Cluster
+    from infra.overlay.base.routes import Route
+    from infra.overlay.base.target import Target
     from infra.site import Site
-    from infra.site.ingress import Ingress as Wanted
+    from infra.site.ingress import Ingress as Settings
 
-__all__ = ["NAMESPACE", "PORT", "Ingress"]
+__all__ = ["Ingress"]
 
-NAMESPACE: Final = "ingress"
-PORT: Final = 8443
-"""Where Traefik listens in its pod."""
-
-_UID: Final = 10003
 _CONTROL: Final = "node-role.kubernetes.io/control-plane"
-_LABELS: Final = {"app": "traefik"}
+_PING_PORT: Final = 8080
 
 
 class Ingress(pulumi.ComponentResource):
-    """Traefik on the control machine, with the site's certificate.
+    """Traefik on the control machine, which has the public address of the site.
 
     Args:
         name: Unique within the stack.
-        site: The whole site.
-        wanted: What it says of this.
-        cluster: Where.
-        routes: What answers for a host name, by host name: URLs inside the cluster.
-        needs: What must stand before.
+        site: The complete site.
+        settings: Its section `ingress`.
+        routes: Public host names, and the services that answer them.
+        target: Where; it must depend on the priority classes.
 
     Attributes:
-        address: Where pods reach it.
+        address: Address of Traefik for pods.
     """
 
     address: pulumi.Output[str]
 
-    def __init__(  # noqa: PLR0913 - what a way in leads to
-        self,
-        name: str,
-        site: Site,
-        wanted: Wanted,
-        cluster: Cluster,
-        *,
-        routes: Mapping[str, str],
-        needs: Sequence[pulumi.Resource],
+    def __init__(
+        self, name: str, site: Site, settings: Settings, routes: Sequence[Route], target: Target
     ) -> None:
-        super().__init__("foreground:overlay:Ingress", name, None, cluster.inside(None))
-        space = namespace(NAMESPACE, cluster, self, priority="platform", pods="privileged")
-        mine = cluster.inside(self, [space, *needs])
-        within: Any = {"namespace": NAMESPACE}
-        certificate = k8s.core.v1.Secret(
+        super().__init__("foreground:overlay:Ingress", name, None, target.component_options)
+        target = target.inside(self)
+        target = target.after(
+            namespace(INGRESS, target, priority=names.PLATFORM_CLASS, security="privileged")
+        )
+        metadata = ObjectMetaArgs(namespace=INGRESS)
+        certificate = Secret(
             f"{name}-certificate",
-            metadata=within,
+            metadata=metadata,
             type="kubernetes.io/tls",
             string_data={
-                "tls.crt": pulumi.Output.secret(_read(wanted.certificate_file)),
-                "tls.key": pulumi.Output.secret(_read(wanted.key_file)),
+                "tls.crt": pulumi.Output.secret(_read(settings.certificate_file)),
+                "tls.key": pulumi.Output.secret(_read(settings.key_file)),
             },
-            opts=mine,
+            opts=target.options,
         )
-        config = k8s.core.v1.ConfigMap(
-            f"{name}-routes", metadata=within, data={"routes.yaml": _routes(routes)}, opts=mine
+        config = ConfigMap(
+            f"{name}-routes",
+            metadata=metadata,
+            data={"routes.yaml": configuration(routes)},
+            opts=target.options,
         )
-        k8s.apps.v1.Deployment(
-            name,
-            metadata={"name": "traefik", "namespace": NAMESPACE},
-            spec={
-                "replicas": 1,
-                "strategy": {"type": "Recreate"},  # two cannot have the machine's port
-                "selector": {"match_labels": _LABELS},
-                "template": {
-                    "metadata": {"labels": _LABELS},
-                    "spec": _pod(site, wanted.port, config.metadata, certificate.metadata),
-                },
-            },
-            opts=mine,
+        traefik = Workload(
+            app=INGRESS_APP,
+            resource=name,
+            namespace=INGRESS,
+            pod=_pod(site.registry, settings.port, config, certificate),
+            writable=True,
         )
-        service = k8s.core.v1.Service(
-            name,
-            metadata={"name": "traefik", "namespace": NAMESPACE},
-            spec={
-                "selector": _LABELS,
-                "ports": [{"name": "https", "port": wanted.port, "target_port": PORT}],
-            },
-            opts=mine,
-        )
-        self.address = service.spec.cluster_ip
-        self.register_outputs({"url": wanted.url})
+        workload(traefik, target)
+        port = ServicePortArgs(name="https", port=settings.port, target_port=INGRESS_PORT)
+        self.address = service(traefik, [port], target).spec.cluster_ip
+        self.register_outputs({"url": settings.url})
 
 
-def _pod(site: Site, port: int, config: Any, certificate: Any) -> Any:  # noqa: ANN401 - typed by k8s
-    probe = {"http_get": {"path": "/ping", "port": 8080}, "period_seconds": 2}
-    return {
-        "priority_class_name": "platform",
-        "automount_service_account_token": False,
-        "node_selector": {_CONTROL: ""},  # which has the site's public address
-        "tolerations": [{"key": _CONTROL, "operator": "Exists"}],
-        "security_context": {"run_as_user": _UID, "run_as_non_root": True},
-        "containers": [
-            {
-                "name": "traefik",
-                "image": images.reference(site.registry, "ingress/traefik"),
-                "args": [
-                    f"--entrypoints.https.address=:{PORT}",
-                    "--entrypoints.https.transport.respondingtimeouts.readtimeout=0",
-                    "--entrypoints.traefik.address=:8080",
-                    "--ping=true",
-                    "--providers.file.directory=/etc/traefik/routes",
-                    "--global.checknewversion=false",
-                    "--global.sendanonymoususage=false",
-                ],
-                "ports": [{"container_port": PORT, "host_port": port}],
-                "readiness_probe": probe,
-                "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}},
-                "security_context": {
-                    "allow_privilege_escalation": False,
-                    "capabilities": {"drop": ["ALL"]},
-                },
-                "volume_mounts": [
-                    {"name": "routes", "mount_path": "/etc/traefik/routes"},
-                    {"name": "certificate", "mount_path": "/etc/traefik/certificate"},
-                ],
-            }
+def _pod(registry: str, port: int, config: ConfigMap, certificate: Secret) -> PodSpecArgs:
+    """Return the pod of Traefik; two of them cannot have the same port of a machine."""
+    traefik = ContainerArgs(
+        name="traefik",
+        image=images.reference(registry, "ingress/traefik"),
+        args=[
+            f"--entrypoints.https.address=:{INGRESS_PORT}",
+            "--entrypoints.https.transport.respondingtimeouts.readtimeout=0",
+            f"--entrypoints.traefik.address=:{_PING_PORT}",
+            "--ping=true",
+            f"--providers.file.directory={FOLDER}",
+            "--global.checknewversion=false",
+            "--global.sendanonymoususage=false",
         ],
-        "volumes": [
-            {"name": "routes", "config_map": {"name": config.name}},
-            {"name": "certificate", "secret": {"secret_name": certificate.name}},
+        ports=[ContainerPortArgs(container_port=INGRESS_PORT, host_port=port)],
+        readiness_probe=ProbeArgs(
+            http_get=HTTPGetActionArgs(path="/ping", port=_PING_PORT), period_seconds=2
+        ),
+        resources=ResourceRequirementsArgs(requests={"cpu": "50m", "memory": "64Mi"}),
+        volume_mounts=[
+            VolumeMountArgs(name="routes", mount_path=FOLDER),
+            VolumeMountArgs(name="certificate", mount_path=CERTIFICATE),
         ],
-    }
-
-
-def _routes(routes: Mapping[str, str]) -> str:
-    """Traefik's routes: one host name, one service."""
-    return yaml.safe_dump(
-        {
-            "http": {
-                "routers": {
-                    host: {
-                        "rule": f"Host(`{host}`)",
-                        "entryPoints": ["https"],
-                        "service": host,
-                        "tls": {},
-                    }
-                    for host in routes
-                },
-                "services": {
-                    host: {"loadBalancer": {"servers": [{"url": url}]}}
-                    for host, url in routes.items()
-                },
-            },
-            "tls": {
-                "certificates": [
-                    {
-                        "certFile": "/etc/traefik/certificate/tls.crt",
-                        "keyFile": "/etc/traefik/certificate/tls.key",
-                    }
-                ]
-            },
-        }
+    )
+    return PodSpecArgs(
+        node_selector={_CONTROL: ""},
+        tolerations=[TolerationArgs(key=_CONTROL, operator="Exists")],
+        security_context=as_user(names.INGRESS_UID),
+        containers=[traefik],
+        volumes=[
+            VolumeArgs(
+                name="routes", config_map=ConfigMapVolumeSourceArgs(name=config.metadata.name)
+            ),
+            VolumeArgs(
+                name="certificate",
+                secret=SecretVolumeSourceArgs(secret_name=certificate.metadata.name),
+            ),
+        ],
     )
 
 
@@ -180,5 +147,5 @@ def _read(file: Path) -> str:
     except OSError as error:
         raise ForegroundError(
             f"The ingress' certificate cannot be read: {file}: {error.strerror}",
-            "Mend ingress.certificateFile or ingress.keyFile in the site file",
+            "Correct ingress.certificateFile or ingress.keyFile in the site file",
         ) from None

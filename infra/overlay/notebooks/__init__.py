@@ -1,1 +1,1 @@
-"""Notebooks: JupyterHub, and the namespace of people's sessions."""
+"""Capability notebooks: JupyterHub and what people's sessions run in."""

@@ -1,11 +1,11 @@
-"""Profiles: what a person may choose; who asks for a model gets that model and no other."""
+"""Session profiles of the hub: one for each accelerator model of the site, and one without."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from infra import accelerators, images, names
-from infra.overlay.base.places import SESSIONS
+from infra.overlay.base.addresses import SESSIONS
 
 if TYPE_CHECKING:
     from infra.accelerators import Model
@@ -15,24 +15,24 @@ __all__ = ["session"]
 
 
 def session(site: Site) -> dict[str, Any]:
-    """What the hub is told of sessions."""
-    wanted = site.notebooks
-    assert wanted  # noqa: S101 - there are notebooks
+    """Return the hub's settings for sessions."""
+    settings = site.notebooks
+    assert settings  # noqa: S101 - only a site with notebooks has a hub
     models = [accelerators.models()[model] for model in site.cards]
     return {
         "namespace": SESSIONS,
         "image": images.reference(site.registry, "notebooks/session"),
         "labels": _LABELS,
-        "patience": wanted.patience,
-        "cpus": wanted.millicpus / 1000,
-        "memory": f"{wanted.memory}M",
-        "profiles": [*(_with(model) for model in models), _PLAIN],
+        "patience": settings.patience,
+        "cpus": settings.millicpus / 1000,
+        "memory": f"{settings.memory}M",
+        "profiles": [*(_profile(model) for model in models), _PLAIN],
     }
 
 
-_LABELS = {f"{names.LABELS}/session": "true"}
+_LABELS: Final = {names.SESSION: "true"}
 
-_PLAIN = {
+_PLAIN: Final = {
     "slug": "cpu",
     "display_name": "CPU only",
     "description": "No accelerator",
@@ -40,9 +40,10 @@ _PLAIN = {
 }
 
 
-def _with(model: Model) -> dict[str, Any]:
+def _profile(model: Model) -> dict[str, Any]:
+    """Return the profile of a model; a session with it gets this model and no other."""
     one = {model.resource: "1"}
-    only_there = {"key": names.ACCELERATOR, "operator": "In", "values": [model.name]}
+    this_model = {"key": names.ACCELERATOR, "operator": "In", "values": [model.name]}
     return {
         "slug": model.name,
         "display_name": f"{model.kind.upper()} {model.name}",
@@ -50,8 +51,8 @@ def _with(model: Model) -> dict[str, Any]:
         "kubespawner_override": {
             "extra_resource_guarantees": one,
             "extra_resource_limits": one,
-            # no headroom is made while a session with this label waits for its place
+            # the headroom keeper creates no placeholder while a session with this label waits
             "extra_labels": {**_LABELS, names.ACCELERATOR: model.name},
-            "node_affinity_required": [{"matchExpressions": [only_there]}],
+            "node_affinity_required": [{"matchExpressions": [this_model]}],
         },
     }

@@ -1,89 +1,71 @@
-"""Proxy: what a browser talks to; it knows by itself where each session is."""
+"""Proxy of the hub: the Deployment of configurable-http-proxy, between browsers and sessions."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 import pulumi
-import pulumi_kubernetes as k8s
+from pulumi_kubernetes.core.v1 import (
+    ContainerArgs,
+    ContainerPortArgs,
+    EnvVarArgs,
+    EnvVarSourceArgs,
+    HTTPGetActionArgs,
+    PodSpecArgs,
+    ProbeArgs,
+    ResourceRequirementsArgs,
+    SecretKeySelectorArgs,
+    ServicePortArgs,
+)
+from pulumi_kubernetes.core.v1 import Secret as KubernetesSecret
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
-from infra import images
-from infra.overlay.base.places import PLATFORM
+from infra import images, names
+from infra.overlay.base.addresses import PLATFORM, PROXY_API_PORT, PROXY_APP, PROXY_PORT
 from infra.overlay.base.secrets import Secret
+from infra.overlay.base.workloads import Workload, as_user, service, workload
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from infra.overlay.base.target import Cluster
-    from infra.site import Site
+    from infra.overlay.base.target import Target
 
 __all__ = ["proxy"]
 
-_LABELS: Final = {"app": "proxy"}
 
-
-def proxy(
-    site: Site, cluster: Cluster, parent: pulumi.Resource, needs: Sequence[pulumi.Resource]
-) -> Secret:
-    """Ask for the proxy and its service; return what the hub shows it."""
-    mine = cluster.inside(parent, needs)
-    token = Secret("proxy", pulumi.ResourceOptions(parent=parent))
-    within: Any = {"namespace": PLATFORM}
-    hidden = k8s.core.v1.Secret(
-        "proxy", metadata=within, string_data={"token": token.value}, opts=mine
+def proxy(registry: str, target: Target) -> pulumi.Output[str]:
+    """Create the proxy and its Service; return the token by which the hub may configure it."""
+    token = Secret(PROXY_APP, pulumi.ResourceOptions(parent=target.parent)).value
+    secret = KubernetesSecret(
+        PROXY_APP,
+        metadata=ObjectMetaArgs(namespace=PLATFORM),
+        string_data={"token": token},
+        opts=target.options,
     )
-    k8s.core.v1.Service(
-        "proxy",
-        metadata={"name": "proxy", "namespace": PLATFORM},
-        spec={
-            "selector": _LABELS,
-            "ports": [{"name": "people", "port": 8000}, {"name": "hub", "port": 8001}],
-        },
-        opts=mine,
-    )
-    k8s.apps.v1.Deployment(
-        "proxy",
-        metadata={"name": "proxy", "namespace": PLATFORM},
-        spec={
-            "replicas": 1,
-            "strategy": {"type": "Recreate"},
-            "selector": {"match_labels": _LABELS},
-            "template": {
-                "metadata": {"labels": _LABELS},
-                "spec": _pod(site, hidden.metadata),
-            },
-        },
-        opts=mine,
-    )
+    chp = Workload(app=PROXY_APP, namespace=PLATFORM, pod=_pod(registry, secret), writable=True)
+    ports = [
+        ServicePortArgs(name="people", port=PROXY_PORT),
+        ServicePortArgs(name="hub", port=PROXY_API_PORT),
+    ]
+    service(chp, ports, target)
+    workload(chp, target)
     return token
 
 
-def _pod(site: Site, hidden: Any) -> Any:  # noqa: ANN401 - typed by k8s
-    token = {"secret_key_ref": {"name": hidden.name, "key": "token"}}
-    return {
-        "priority_class_name": "platform",
-        "automount_service_account_token": False,
-        "security_context": {
-            "run_as_non_root": True,
-            "run_as_user": 10002,
-            "seccomp_profile": {"type": "RuntimeDefault"},
-        },
-        "containers": [
-            {
-                "name": "proxy",
-                "image": images.reference(site.registry, "notebooks/proxy"),
-                "env": [{"name": "CONFIGPROXY_AUTH_TOKEN", "value_from": token}],
-                "ports": [{"container_port": 8000}, {"container_port": 8001}],
-                # before the hub has told it a route, this path alone says that it lives
-                "readiness_probe": {
-                    "http_get": {"path": "/_chp_healthz", "port": 8000},
-                    "period_seconds": 2,
-                },
-                "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}},
-                "security_context": {
-                    "allow_privilege_escalation": False,
-                    "capabilities": {"drop": ["ALL"]},
-                },
-            }
+def _pod(registry: str, secret: KubernetesSecret) -> PodSpecArgs:
+    token = EnvVarSourceArgs(
+        secret_key_ref=SecretKeySelectorArgs(name=secret.metadata.name, key="token")
+    )
+    chp = ContainerArgs(
+        name=PROXY_APP,
+        image=images.reference(registry, "notebooks/proxy"),
+        env=[EnvVarArgs(name="CONFIGPROXY_AUTH_TOKEN", value_from=token)],
+        ports=[
+            ContainerPortArgs(container_port=PROXY_PORT),
+            ContainerPortArgs(container_port=PROXY_API_PORT),
         ],
-    }
+        # the only path that is answered before the hub has added a route
+        readiness_probe=ProbeArgs(
+            http_get=HTTPGetActionArgs(path="/_chp_healthz", port=PROXY_PORT), period_seconds=2
+        ),
+        resources=ResourceRequirementsArgs(requests={"cpu": "50m", "memory": "64Mi"}),
+    )
+    return PodSpecArgs(security_context=as_user(names.PROXY_UID), containers=[chp])

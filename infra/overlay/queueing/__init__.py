@@ -1,1 +1,1 @@
-"""Queueing: Kueue, its queues, and the admission rules for batch."""
+"""Capability queueing: Kueue and its queues, and the admission policies for batch."""

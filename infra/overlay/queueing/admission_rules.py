@@ -1,25 +1,24 @@
-"""Rules of batch: what makes it sure that batch gives way, at once and without harm to itself."""
+"""Admission policies for batch: CEL rules that make every batch job evictable at once."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from infra import names
-from infra.overlay.base.admission import PODS, deny, rule
+from infra.overlay.base.addresses import BATCH_QUEUE, HEADROOM_QUEUE
+from infra.overlay.base.admission import PODS, deny_unless, requests
 
 if TYPE_CHECKING:
-    import pulumi
+    from infra.overlay.base.target import Target
 
-    from infra.overlay.base.target import Cluster
-
-__all__ = ["lay_down"]
+__all__ = ["batch_policies"]
 
 _QUEUE: Final = "kueue.x-k8s.io/queue-name"
 _PRIORITY: Final = "kueue.x-k8s.io/priority-class"
 
 
 def _of_pods(spec: str) -> dict[str, str]:
-    """What holds for the pods of batch, wherever their spec stands."""
+    """Return the rules for a pod spec, given the CEL path of the spec."""
     containers = f"({spec}.containers + {spec}.?initContainers.orValue([]))"
     return {
         f"{spec}.?terminationGracePeriodSeconds.orValue(30) in [1, 2, 3, 4, 5]": (
@@ -28,7 +27,7 @@ def _of_pods(spec: str) -> dict[str, str]:
         f"{containers}.all(c, !has(c.lifecycle) || !has(c.lifecycle.preStop))": (
             "batch gives way at once: it has no preStop hook"
         ),
-        f"{spec}.?priorityClassName.orValue('') == 'batch'": (
+        f"{spec}.?priorityClassName.orValue('') == '{names.BATCH_CLASS}'": (
             "batch gives way to everybody: priorityClassName must be batch"
         ),
         f"!has({spec}.resourceClaims) || {spec}.resourceClaims.size() == 0": (
@@ -38,10 +37,10 @@ def _of_pods(spec: str) -> dict[str, str]:
 
 
 _ONLY_ITS_QUEUE: Final = {
-    f"object.metadata.?labels[?'{_QUEUE}'].orValue('') == 'batch'": (
+    f"object.metadata.?labels[?'{_QUEUE}'].orValue('') == '{BATCH_QUEUE}'": (
         f"batch waits in its queue: the label {_QUEUE} must be batch"
     ),
-    f"object.metadata.?labels[?'{_PRIORITY}'].orValue('') != 'headroom'": (
+    f"object.metadata.?labels[?'{_PRIORITY}'].orValue('') != '{HEADROOM_QUEUE}'": (
         f"what is kept warm for people comes before batch: the label {_PRIORITY} is not headroom"
     ),
 }
@@ -58,15 +57,16 @@ _OF_JOBS: Final = {
 }
 
 
-def lay_down(cluster: Cluster, parent: pulumi.Resource) -> None:
-    """Ask for the policies, on every namespace of batch."""
-    jobs = rule("batch", "v1", "jobs")
-    everything = {"batch-pods": (PODS, _of_pods("object.spec"))}
-    everything["batch-jobs"] = (
-        jobs,
-        _OF_JOBS | _ONLY_ITS_QUEUE | _of_pods("object.spec.template.spec"),
-    )
-    budgets = rule("policy", "v1", "poddisruptionbudgets")
-    everything["batch-budgets"] = (budgets, {"false": "batch has no PodDisruptionBudget"})
-    for name, (about, unless) in everything.items():
-        deny(name, cluster, parent, about=about, unless=unless, where=names.BATCH)
+def batch_policies(target: Target) -> None:
+    """Create the policies, for every namespace that is labelled for batch."""
+    jobs = _OF_JOBS | _ONLY_ITS_QUEUE | _of_pods("object.spec.template.spec")
+    policies = {
+        "batch-pods": (PODS, _of_pods("object.spec")),
+        "batch-jobs": (requests("batch", "v1", "jobs"), jobs),
+        "batch-budgets": (
+            requests("policy", "v1", "poddisruptionbudgets"),
+            {"false": "batch has no PodDisruptionBudget"},
+        ),
+    }
+    for name, (matching, validations) in policies.items():
+        deny_unless(name, target, matching=matching, validations=validations, label=names.BATCH)

@@ -1,4 +1,4 @@
-"""Kueue itself: upstream's chart, told to leave people alone, with its certificates given."""
+"""Kueue: upstream's Helm chart, patched so that its webhooks see only queued namespaces."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import pulumi_kubernetes as k8s
 import yaml
 
 from infra import names, versions
+from infra.overlay.base.namespaces import namespace
 from infra.overlay.base.secrets import Certificate
-from infra.overlay.base.target import namespace
 
 if TYPE_CHECKING:
-    from infra.overlay.base.target import Cluster
+    from infra.overlay.base.target import Target
     from infra.site import Site
 
-__all__ = ["NAMESPACE", "QUEUED", "configuration", "install", "mended"]
+__all__ = ["NAMESPACE", "QUEUED", "configuration", "install", "patched"]
 
 NAMESPACE: Final = "kueue-system"
 QUEUED: Final[dict[str, Any]] = {"matchLabels": {names.QUEUED: "true"}}
-"""The namespaces that Kueue manages, and the only ones that its webhooks see."""
+"""Selector of the namespaces that Kueue manages, and that its webhooks see, and no others."""
 
 _UPSTREAM: Final = "oci://registry.k8s.io/kueue/charts/kueue"
 _OWN_KINDS: Final = "kueue.x-k8s.io"
@@ -32,26 +32,19 @@ _SERVERS: Final = [
 ]
 
 
-def install(
-    site: Site, recovery: int, cluster: Cluster, parent: pulumi.Resource, priorities: list[Any]
-) -> pulumi.Resource:
-    """Ask for Kueue.
+def install(site: Site, recovery: int, target: Target) -> pulumi.Resource:
+    """Install Kueue; its own objects must depend on the chart that is returned.
 
     Args:
-        site: The whole site.
-        recovery: Seconds after which a job that lost its pod gives its place back.
-        cluster: Where.
-        parent: The component that it belongs to.
-        priorities: The priority classes.
-
-    Returns:
-        What Kueue's objects must depend on.
+        site: The complete site.
+        recovery: Seconds after which a job that lost its pod returns its quota.
+        target: Where; it must depend on the priority classes.
     """
-    space = namespace(NAMESPACE, cluster, parent, priority="platform", pods="baseline")
-    certificate = Certificate("kueue", _SERVERS, pulumi.ResourceOptions(parent=parent))
+    created = namespace(NAMESPACE, target, priority=names.PLATFORM_CLASS, security="baseline")
+    certificate = Certificate("kueue", _SERVERS, pulumi.ResourceOptions(parent=target.parent))
     charts = site.mirrors.charts
-    options = pulumi.ResourceOptions(
-        transforms=[lambda args: _transformed(args, certificate, cluster.anchor)]
+    patching = pulumi.ResourceOptions(
+        transforms=[lambda args: _transformed(args, certificate, target.anchor)]
     )
     return k8s.helm.v4.Chart(
         "kueue",
@@ -59,22 +52,20 @@ def install(
         version=None if charts else versions.KUEUE,
         namespace=NAMESPACE,
         values=_values(recovery),
-        opts=pulumi.ResourceOptions.merge(
-            cluster.inside(parent, [space, certificate, *priorities]), options
-        ),
+        opts=pulumi.ResourceOptions.merge(target.after(created, certificate).options, patching),
     )
 
 
 def configuration(recovery: int) -> dict[str, Any]:
-    """Kueue's Configuration."""
+    """Return the Configuration of Kueue's controller."""
     return {
         "apiVersion": "config.kueue.x-k8s.io/v1beta2",
         "kind": "Configuration",
         "health": {"healthProbeBindAddress": ":8081"},
         "metrics": {"bindAddress": ":8443", "enableClusterQueueResources": True},
         "webhook": {"port": 9443},
-        "leaderElection": {"leaderElect": False},  # there is one
-        "internalCertManagement": {"enable": False},  # making them takes it 13 to 87 s
+        "leaderElection": {"leaderElect": False},  # there is one replica
+        "internalCertManagement": {"enable": False},  # Kueue needs 13 to 87 s to make them
         "manageJobsWithoutQueueName": True,
         "managedJobsNamespaceSelector": QUEUED,
         "waitForPodsReady": {
@@ -86,7 +77,7 @@ def configuration(recovery: int) -> dict[str, Any]:
                 "backoffMaxSeconds": 300,
             },
         },
-        "integrations": {"frameworks": ["batch/job", "pod"]},  # pods are for the headroom
+        "integrations": {"frameworks": ["batch/job", "pod"]},  # pods: the placeholders
     }
 
 
@@ -101,7 +92,7 @@ def _values(recovery: int) -> dict[str, Any]:
                     "tag": f"v{versions.KUEUE}",
                     "pullPolicy": "IfNotPresent",
                 },
-                "priorityClassName": "platform",
+                "priorityClassName": names.PLATFORM_CLASS,
                 "podSecurityContext": {
                     "runAsNonRoot": True,
                     "runAsUser": 65532,
@@ -121,68 +112,68 @@ def _values(recovery: int) -> dict[str, Any]:
 
 
 def _transformed(
-    args: pulumi.ResourceTransformArgs, certificate: Certificate, anchor: pulumi.Resource
+    args: pulumi.ResourceTransformArgs, certificate: Certificate, anchor: pulumi.Resource | None
 ) -> pulumi.ResourceTransformResult:
-    """Mend one object of the chart, and have it vanish with the cluster."""
-    props = mended(
+    """Patch one object of the chart, and delete it with the cluster."""
+    props = patched(
         dict(args.props), certificate.authority, certificate.certificate, certificate.key
     )
     args.opts.deleted_with = anchor
     return pulumi.ResourceTransformResult(props, args.opts)
 
 
-def mended(
+def patched(
     props: dict[str, Any],
     authority: pulumi.Input[str],
     certificate: pulumi.Input[str],
     key: pulumi.Input[str],
 ) -> dict[str, Any]:
-    """Give one object of the chart what the chart cannot be told.
+    """Return one object of the chart with the changes that the chart has no values for.
 
     Args:
         props: The object.
-        authority: Whom the API server trusts when it asks Kueue (PEM).
-        certificate: Kueue's (PEM).
-        key: Kueue's (PEM).
+        authority: The authority by which the API server trusts Kueue's webhooks (PEM).
+        certificate: Certificate of the webhooks (PEM).
+        key: Its private key (PEM).
     """
     kind = props.get("kind", "")
-    trusted = pulumi.Output.from_input(authority).apply(
+    bundle = pulumi.Output.from_input(authority).apply(
         lambda pem: base64.b64encode(pem.encode()).decode()
     )
     if kind == "Secret" and props["metadata"]["name"].endswith("webhook-server-cert"):
-        given = {"ca.crt": authority, "tls.crt": certificate, "tls.key": key}
-        return {**props, "stringData": pulumi.Output.secret(given)}
+        data = {"ca.crt": authority, "tls.crt": certificate, "tls.key": key}
+        return {**props, "stringData": pulumi.Output.secret(data)}
     if kind == "Deployment":
         return _with_certificates(props)
     if kind.endswith("WebhookConfiguration"):
-        hooks = [_mended_hook(hook, trusted) for hook in props["webhooks"]]
+        hooks = [_patched_hook(hook, bundle) for hook in props["webhooks"]]
         return {**props, "webhooks": hooks}
     if kind == "CustomResourceDefinition" and "conversion" in props["spec"]:
         conversion = dict(props["spec"]["conversion"])
         webhook = dict(conversion["webhook"])
-        webhook["clientConfig"] = {**webhook["clientConfig"], "caBundle": trusted}
+        webhook["clientConfig"] = {**webhook["clientConfig"], "caBundle": bundle}
         spec = {**props["spec"], "conversion": {**conversion, "webhook": webhook}}
         return {**props, "spec": spec}
     return props
 
 
 def _with_certificates(deployment: dict[str, Any]) -> dict[str, Any]:
-    """Show Kueue the same certificate wherever it looks for one, now that it makes none."""
+    """Mount the same certificate in all places where Kueue reads one, as it makes none itself."""
     deployment = copy.deepcopy(deployment)
     pod = deployment["spec"]["template"]["spec"]
-    given = next(volume for volume in pod["volumes"] if volume["name"] == "cert")["secret"]
+    secret = next(volume for volume in pod["volumes"] if volume["name"] == "cert")["secret"]
     pod["volumes"] = [
         *(volume for volume in pod["volumes"] if volume["name"] != "visibility"),
-        *({"name": name, "secret": given} for name in ("visibility", "metrics-certs")),
+        *({"name": name, "secret": secret} for name in ("visibility", "metrics-certs")),
     ]
     mounts = pod["containers"][0]["volumeMounts"]
     mounts.append({"name": "metrics-certs", "mountPath": "/etc/kueue/metrics/certs"})
     return deployment
 
 
-def _mended_hook(hook: dict[str, Any], trusted: pulumi.Output[str]) -> dict[str, Any]:
-    """Trust it; and let it see our queued namespaces only, whatever the chart would let it see."""
-    hook = {**hook, "clientConfig": {**hook["clientConfig"], "caBundle": trusted}}
+def _patched_hook(hook: dict[str, Any], bundle: pulumi.Output[str]) -> dict[str, Any]:
+    """Set the CA bundle, and limit the webhook to the queued namespaces of ours."""
+    hook = {**hook, "clientConfig": {**hook["clientConfig"], "caBundle": bundle}}
     groups = {group for rule in hook.get("rules", ()) for group in rule["apiGroups"]}
     if groups != {_OWN_KINDS}:
         hook["namespaceSelector"] = QUEUED

@@ -1,123 +1,102 @@
-"""Queueing: batch takes what people leave, in the order that Kueue decides."""
+"""Queueing component: Kueue, the namespace of batch, and one queue of all accelerators."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
 import pulumi
-import pulumi_kubernetes as k8s
+from pulumi_kubernetes.apiextensions import CustomResource
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from infra import accelerators, names
-from infra.overlay.base.network_policies import DNS, fence, outside
-from infra.overlay.base.target import namespace
+from infra.overlay.base.addresses import BATCH_QUEUE, HEADROOM_QUEUE
+from infra.overlay.base.namespaces import namespace
+from infra.overlay.base.network_policies import DNS, Rules, allow_to, internet, network_policy
 
 from . import kueue
-from .admission_rules import lay_down
+from .admission_rules import batch_policies
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from infra.overlay.base.target import Cluster
+    from infra.overlay.base.target import Target
     from infra.site import Site
-    from infra.site.queueing import Queueing as Wanted
+    from infra.site.queueing import Queueing as Settings
 
-__all__ = ["BATCH", "Queueing"]
-
-BATCH: Final = "batch"
-"""The ClusterQueue; the namespace of batch; its LocalQueue."""
+__all__ = ["Queueing"]
 
 _API: Final = "kueue.x-k8s.io/v1beta2"
 _TOPOLOGY: Final = "machine"
-_PLENTY: Final = {"cpu": "100k", "memory": "1Pi"}
-"""What is free is known by machine, from the topology; a quota would only say it worse."""
+_UNLIMITED: Final = {"cpu": "100k", "memory": "1Pi"}
+"""Quotas that are never reached: by the topology Kueue knows what is free on each node."""
 
 
 class Queueing(pulumi.ComponentResource):
-    """Kueue, one queue of all accelerators, and the rules that batch keeps.
+    """Kueue, one ClusterQueue of all accelerators, and the admission policies for batch.
 
     Args:
         name: Unique within the stack.
-        site: The whole site.
-        wanted: What it says of this.
-        cluster: Where.
-        needs: What must stand before: the priority classes.
+        site: The complete site.
+        settings: Its section `queueing`.
+        target: Where; it must depend on the priority classes.
 
     Attributes:
-        queues: Depend on these before anything is queued.
+        queues: The queues; another LocalQueue of the same ClusterQueue must depend on them.
     """
 
     queues: list[pulumi.Resource]
 
-    def __init__(
-        self,
-        name: str,
-        site: Site,
-        wanted: Wanted,
-        cluster: Cluster,
-        needs: Sequence[pulumi.Resource],
-    ) -> None:
-        super().__init__("foreground:overlay:Queueing", name, None, cluster.inside(None))
-        self._cluster = cluster
-        self._ready = kueue.install(site, wanted.recovery, cluster, self, list(needs))
-        lay_down(cluster, self)
-        space = namespace(
-            BATCH, cluster, self, priority="", pods="baseline", batch="true", queued="true"
+    def __init__(self, name: str, site: Site, settings: Settings, target: Target) -> None:
+        super().__init__("foreground:overlay:Queueing", name, None, target.component_options)
+        target = target.inside(self)
+        ready = target.after(kueue.install(site, settings.recovery, target))
+        batch_policies(target)
+        batch = namespace(
+            BATCH_QUEUE, target, security="baseline", marks=(names.BATCH, names.QUEUED)
         )
-        fence(
-            "batch",
-            BATCH,
-            cluster,
-            self,
-            hears=[],
-            says=[DNS, {"to": [outside(site)]}],
-            needs=[space],
-        )
-        self._ask("Topology", _TOPOLOGY, {"levels": [{"nodeLabel": "kubernetes.io/hostname"}]})
-        self._ask("WorkloadPriorityClass", "headroom", value=1_000_000)
-        flavors = [self._flavor(model) for model in site.cards]
-        queue = self._ask("ClusterQueue", BATCH, _queue(site.cards), needs=flavors)
-        local = k8s.apiextensions.CustomResource(
-            f"{name}-{BATCH}",
+        rules = Rules(ingress=[], egress=[DNS, allow_to(internet(site))])
+        network_policy("batch", BATCH_QUEUE, rules, target.after(batch))
+        levels = [{"nodeLabel": "kubernetes.io/hostname"}]
+        _create("Topology", _TOPOLOGY, {"spec": {"levels": levels}}, ready)
+        _create("WorkloadPriorityClass", HEADROOM_QUEUE, {"value": 1_000_000}, ready)
+        flavors = [_flavor(model, ready) for model in site.cards]
+        spec = {"spec": _queue(site.cards)}
+        queue = _create("ClusterQueue", BATCH_QUEUE, spec, ready.after(*flavors))
+        local = CustomResource(
+            f"{name}-{BATCH_QUEUE}",
             api_version=_API,
             kind="LocalQueue",
-            metadata={"name": BATCH, "namespace": BATCH},
-            spec={"clusterQueue": BATCH},
-            opts=cluster.inside(self, [space, queue]),
+            metadata=ObjectMetaArgs(name=BATCH_QUEUE, namespace=BATCH_QUEUE),
+            spec={"clusterQueue": BATCH_QUEUE},
+            opts=target.after(batch, queue).options,
         )
         self.queues = [queue, local]
         self.register_outputs({})
 
-    def _flavor(self, model: str) -> pulumi.Resource:
-        """Ask for the flavor of one model; by its topology Kueue sees what people took."""
-        spec = {"nodeLabels": {names.ACCELERATOR: model}, "topologyName": _TOPOLOGY}
-        return self._ask("ResourceFlavor", model, spec)
 
-    def _ask(
-        self,
-        kind: str,
-        title: str,
-        spec: dict[str, Any] | None = None,
-        needs: Sequence[pulumi.Resource] = (),
-        **fields: Any,  # noqa: ANN401 - of the kind
-    ) -> pulumi.Resource:
-        body = {"apiVersion": _API, "kind": kind, "metadata": {"name": title}, **fields}
-        return pulumi.CustomResource(  # the SDK's own knows no field but spec
-            f"kubernetes:{_API}:{kind}",
-            f"{kind.lower()}-{title}",
-            body | ({"spec": spec} if spec else {}),
-            self._cluster.inside(self, [self._ready, *needs]),
-        )
+def _flavor(model: str, target: Target) -> pulumi.Resource:
+    """Create the flavor of one model; with its topology Kueue counts the pods of people too."""
+    spec = {"nodeLabels": {names.ACCELERATOR: model}, "topologyName": _TOPOLOGY}
+    return _create("ResourceFlavor", model, {"spec": spec}, target)
+
+
+def _create(kind: str, name: str, fields: dict[str, Any], target: Target) -> pulumi.Resource:
+    """Create an object of Kueue; the SDK's own class knows no field but spec."""
+    return pulumi.CustomResource(
+        f"kubernetes:{_API}:{kind}",
+        f"{kind.lower()}-{name}",
+        {"apiVersion": _API, "kind": kind, "metadata": {"name": name}, **fields},
+        target.options,
+    )
 
 
 def _queue(cards: dict[str, int]) -> dict[str, Any]:
-    """The one ClusterQueue: every flavor covers every resource that any of them has."""
+    """Return the spec of the ClusterQueue: every flavor covers the resources of all flavors."""
     resources = {model: accelerators.models()[model].resource for model in cards}
     covered = list(dict.fromkeys(resources.values()))
     flavors = [
         {
             "name": model,
             "resources": [
-                *({"name": name, "nominalQuota": quota} for name, quota in _PLENTY.items()),
+                *({"name": name, "nominalQuota": quota} for name, quota in _UNLIMITED.items()),
                 *(
                     {"name": name, "nominalQuota": str(count if resources[model] == name else 0)}
                     for name in covered
@@ -130,5 +109,5 @@ def _queue(cards: dict[str, int]) -> dict[str, Any]:
         "queueingStrategy": "BestEffortFIFO",
         "namespaceSelector": kueue.QUEUED,
         "preemption": {"withinClusterQueue": "LowerPriority"},
-        "resourceGroups": [{"coveredResources": [*_PLENTY, *covered], "flavors": flavors}],
+        "resourceGroups": [{"coveredResources": [*_UNLIMITED, *covered], "flavors": flavors}],
     }

@@ -1,1 +1,1 @@
-"""Storage: the homes of people, mounted from the storage machine by NFS."""
+"""Capability storage: the volumes of the homes in the cluster, and the homes service."""

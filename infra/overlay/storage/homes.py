@@ -1,118 +1,100 @@
-"""Homes: where people's files are, one folder a person, and who makes that folder."""
+"""Homes component: volumes of the homes, and the homes service, which creates the folders."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import pulumi_kubernetes as k8s
+import pulumi
+from pulumi_kubernetes.core.v1 import (
+    ContainerArgs,
+    ContainerPortArgs,
+    HTTPGetActionArgs,
+    PersistentVolumeClaimVolumeSourceArgs,
+    PodSpecArgs,
+    ProbeArgs,
+    ResourceRequirementsArgs,
+    ServicePortArgs,
+    VolumeArgs,
+    VolumeMountArgs,
+)
 
-from infra import images
+from infra import images, names
+from infra.overlay.base.addresses import (
+    HOMES_APP,
+    HOMES_CLAIM,
+    HOMES_PORT,
+    HUB_APP,
+    PLATFORM,
+    SESSIONS,
+)
 from infra.overlay.base.claims import claim
-from infra.overlay.base.network_policies import fence, pods, port
-from infra.overlay.base.places import PLATFORM, SESSIONS
+from infra.overlay.base.network_policies import Rules, allow_from, network_policy, pods
+from infra.overlay.base.workloads import Workload, as_user, service, workload
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pulumi
-
     from infra.overlay.base.claims import Export
-    from infra.overlay.base.target import Cluster
+    from infra.overlay.base.target import Target
     from infra.site import Site
 
-__all__ = ["PERSON", "TOLD", "homes"]
+__all__ = ["Homes"]
 
-PERSON: Final = 1000
-"""Every session's user and group: the folders are theirs, on the server too."""
-
-_NAME: Final = "homes"
-_LABELS: Final = {"app": _NAME}
-_PORT: Final = 8080
-_TOP: Final = "/srv/homes"
-
-TOLD: Final = {
-    "claim": _NAME,
-    "folder": "{username}",  # KubeSpawner's own safe name of a person, whatever they are called
-    "service": f"http://{_NAME}.{PLATFORM}:{_PORT}",
-    "path": "/home/person",
-}
-"""What the hub is told of homes."""
+_MOUNTED: Final = "/srv/homes"
 
 
-def homes(
-    site: Site,
-    export: Export,
-    cluster: Cluster,
-    parent: pulumi.Resource,
-    needs: Sequence[pulumi.Resource],
-) -> None:
-    """Ask for the claim that sessions mount their folder of, and for the homes service.
+class Homes(pulumi.ComponentResource):
+    """A claim of the homes in each namespace that mounts them, and the homes service.
 
-    The hub itself mounts nothing: it would hang with the homes' server. Nor has a session a
-    container that makes its folder: that would cost each start a second.
+    Sessions mount their folder of the claim. The hub mounts nothing, as it would hang when the NFS
+    server is away: it asks the homes service for a person's folder. An init container of the
+    session could create the folder too, but would make each start a second longer.
+
+    Args:
+        name: Unique within the stack.
+        site: The complete site.
+        export: The NFS export of all homes.
+        target: Where; it must depend on the namespaces of platform and sessions.
     """
-    claim(_NAME, SESSIONS, export, cluster, parent, needs)
-    stands = [*needs, claim(_NAME, PLATFORM, export, cluster, parent, needs)]
-    fence(
-        _NAME,
-        PLATFORM,
-        cluster,
-        parent,
-        of=_LABELS,
-        hears=[{"from_": [pods(PLATFORM, app="hub")], "ports": [port(_PORT)]}],
-        says=[],
-        needs=needs,
-    )
-    k8s.core.v1.Service(
-        _NAME,
-        metadata={"name": _NAME, "namespace": PLATFORM},
-        spec={"selector": _LABELS, "ports": [{"port": _PORT}]},
-        opts=cluster.inside(parent, needs),
-    )
-    k8s.apps.v1.Deployment(
-        _NAME,
-        metadata={"name": _NAME, "namespace": PLATFORM},
-        spec={
-            "replicas": 1,
-            "selector": {"match_labels": _LABELS},
-            "template": {"metadata": {"labels": _LABELS}, "spec": _pod(site)},
-        },
-        opts=cluster.inside(parent, stands),
-    )
+
+    def __init__(self, name: str, site: Site, export: Export, target: Target) -> None:
+        super().__init__("foreground:overlay:Homes", name, None, target.component_options)
+        # until 0.1 the component of notebooks created these objects
+        notebooks = pulumi.create_urn("notebooks", "foreground:overlay:Notebooks")
+        target = target.inside(self).moved_from(notebooks)
+        claim(HOMES_CLAIM, SESSIONS, export, target)
+        mounted = claim(HOMES_CLAIM, PLATFORM, export, target)
+        homes = Workload(app=HOMES_APP, namespace=PLATFORM, pod=_pod(site.registry), parallel=True)
+        from_hub = allow_from(pods(PLATFORM, HUB_APP), port=HOMES_PORT)
+        rules = Rules(homes.labels, ingress=[from_hub], egress=[])
+        network_policy(HOMES_APP, PLATFORM, rules, target)
+        service(homes, [ServicePortArgs(port=HOMES_PORT)], target)
+        workload(homes, target.after(mounted))
+        self.register_outputs({})
 
 
-def _pod(site: Site) -> Any:  # noqa: ANN401 - typed by k8s
-    return {
-        "priority_class_name": "platform",
-        "automount_service_account_token": False,
-        "termination_grace_period_seconds": 1,
-        "security_context": {
-            "run_as_non_root": True,
-            "run_as_user": PERSON,
-            "run_as_group": PERSON,
-            "seccomp_profile": {"type": "RuntimeDefault"},
-        },
-        "containers": [
-            {
-                "name": _NAME,
-                "image": images.reference(site.registry, "storage/homes"),
-                "args": [_TOP, str(_PORT)],
-                "ports": [{"container_port": _PORT}],
-                "readiness_probe": {
-                    "http_get": {"path": "/", "port": _PORT},
-                    "period_seconds": 2,
-                    "timeout_seconds": 5,
-                },
-                "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}},
-                "security_context": {
-                    "allow_privilege_escalation": False,
-                    "capabilities": {"drop": ["ALL"]},
-                    "read_only_root_filesystem": True,
-                },
-                "volume_mounts": [{"name": "homes", "mount_path": _TOP}],
-            }
+def _pod(registry: str) -> PodSpecArgs:
+    homes = ContainerArgs(
+        name=HOMES_APP,
+        image=images.reference(registry, "storage/homes"),
+        args=[_MOUNTED, str(HOMES_PORT)],
+        ports=[ContainerPortArgs(container_port=HOMES_PORT)],
+        readiness_probe=ProbeArgs(
+            http_get=HTTPGetActionArgs(path="/", port=HOMES_PORT),
+            period_seconds=2,
+            timeout_seconds=5,
+        ),
+        resources=ResourceRequirementsArgs(requests={"cpu": "10m", "memory": "32Mi"}),
+        volume_mounts=[VolumeMountArgs(name="homes", mount_path=_MOUNTED)],
+    )
+    return PodSpecArgs(
+        termination_grace_period_seconds=1,
+        security_context=as_user(names.PERSON_UID, group=names.PERSON_UID),
+        containers=[homes],
+        volumes=[
+            VolumeArgs(
+                name="homes",
+                persistent_volume_claim=PersistentVolumeClaimVolumeSourceArgs(
+                    claim_name=HOMES_CLAIM
+                ),
+            ),
         ],
-        "volumes": [
-            {"name": "homes", "persistent_volume_claim": {"claim_name": _NAME}},
-        ],
-    }
+    )

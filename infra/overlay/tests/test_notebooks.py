@@ -1,64 +1,46 @@
-"""Notebooks and the way in: what is secret, who talks to whom, what a person may choose."""
-
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 from pulumi.runtime.rpc import is_rpc_secret, unwrap_rpc_secret
 
 from infra import images, names
 from infra.errors import ForegroundError
-from infra.overlay.base.claims import Export
-from infra.overlay.base.places import Database
+from infra.overlay.base.databases import Database
 from infra.overlay.base.secrets import Secret
-from infra.overlay.ingress.cluster_dns import Resolving
-from infra.overlay.ingress.ingress import Ingress
 from infra.overlay.notebooks.notebooks import Notebooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from infra.overlay.base.target import Cluster
+    from infra.overlay.base.target import Target
     from infra.site import Site
     from infra.testing import Plan
 
-    Asked = Callable[[Callable[[Cluster], Any]], Plan]
+    Deploy = Callable[[Callable[[Target], Any]], Plan]
 
 
-def notebooks(asked: Asked, site: Site) -> Plan:
-    """What is asked for where people are."""
+def notebooks(deploy: Deploy, site: Site) -> Plan:
+    """All that the component declares."""
 
-    def program(cluster: Cluster) -> None:
-        database = Database("192.0.2.5", Secret("database").value)
-        export = Export("192.0.2.6", "/srv/homes")
-        Notebooks("notebooks", site, database, export, cluster, [])
+    def program(target: Target) -> None:
+        database = Database("192.0.2.5", "hub", Secret("database").value)
+        Notebooks("notebooks", site, database, (), target)
 
-    return asked(program)
-
-
-def way_in(asked: Asked, site: Site) -> Plan:
-    """What is asked for where the URL leads."""
-
-    def program(cluster: Cluster) -> None:
-        wanted = site.ingress
-        assert wanted
-        Ingress("ingress", site, wanted, cluster, routes={wanted.host: "http://x"}, needs=[])
-        Resolving("resolving", cluster, {wanted.host: "10.94.0.9", "issuer.example": "192.0.2.7"})
-
-    return asked(program)
+    return deploy(program)
 
 
-def settings(asked: Asked, site: Site) -> dict[str, Any]:
-    data = notebooks(asked, site).of("ConfigMap")["hub-config"].inputs["data"]
-    told: dict[str, Any] = json.loads(data["settings.json"])
-    return told
+def settings(plan: Plan) -> dict[str, Any]:
+    """The settings of the hub."""
+    data = plan.of("ConfigMap")["hub-config"].inputs["data"]
+    read: dict[str, Any] = json.loads(data["settings.json"])
+    return read
 
 
-def test_what_nobody_may_read_is_secret(asked: Asked, site: Site) -> None:
-    kept = notebooks(asked, site).of("Secret")
+def test_secrets_are_secret_to_pulumi(deploy: Deploy, site: Site) -> None:
+    kept = notebooks(deploy, site).of("Secret")
     hidden = kept["hub-secrets"].inputs["stringData"]
     assert is_rpc_secret(hidden) or all(map(is_rpc_secret, hidden.values()))
     assert is_rpc_secret(kept["proxy"].inputs["stringData"]) or all(
@@ -67,25 +49,21 @@ def test_what_nobody_may_read_is_secret(asked: Asked, site: Site) -> None:
     assert set(unwrap_rpc_secret(hidden)) == {"client", "cookie", "database", "proxy"}
 
 
-def test_no_secret_stands_in_plain_configuration(asked: Asked, site: Site) -> None:
-    plan = notebooks(asked, site)
-    plain = json.dumps(
-        [a.inputs for a in plan.asked if not a.type.endswith(":Secret")], default=str
-    )
-    assert "value-of-database" not in plain
-    assert "client-secret of somebody" not in plain
+def test_no_secret_is_in_plain_configuration(deploy: Deploy, site: Site) -> None:
+    plan = notebooks(deploy, site)
+    every = [a for a in plan.resources if a.inputs]
+    plain = json.dumps([a.inputs for a in every if not a.type.endswith(":Secret")], default=str)
+    secret = json.dumps([a.inputs for a in every if a.type.endswith(":Secret")], default=str)
+    for text in ("value-of-database", "identity-clientSecretFile of somebody"):
+        assert text in secret
+        assert text not in plain
 
 
-def test_the_certificates_key_is_secret(asked: Asked, site: Site) -> None:
-    given = way_in(asked, site).of("Secret")["ingress-certificate"].inputs["stringData"]
-    assert is_rpc_secret(given) or is_rpc_secret(given["tls.key"])
-
-
-def test_a_person_chooses_a_model_exactly_or_none(asked: Asked, site: Site) -> None:
-    t4, plain = settings(asked, site)["session"]["profiles"]
+def test_a_person_chooses_exactly_one_model_or_none(deploy: Deploy, site: Site) -> None:
+    t4, plain = settings(notebooks(deploy, site))["session"]["profiles"]
     assert t4["display_name"] == "GPU t4"
     assert t4["kubespawner_override"] == {
-        "extra_labels": {f"{names.LABELS}/session": "true", names.ACCELERATOR: "t4"},
+        "extra_labels": {"foreground.internal/session": "true", names.ACCELERATOR: "t4"},
         "extra_resource_guarantees": {"nvidia.com/gpu": "1"},
         "extra_resource_limits": {"nvidia.com/gpu": "1"},
         "node_affinity_required": [
@@ -96,17 +74,17 @@ def test_a_person_chooses_a_model_exactly_or_none(asked: Asked, site: Site) -> N
     assert plain["kubespawner_override"] == {}
 
 
-def test_the_hub_is_told_who_may_log_in(asked: Asked, site: Site) -> None:
-    told = settings(asked, site)
-    assert told["url"] == "https://hub.example:8443"
-    assert told["database"] == {"host": "192.0.2.5", "name": "hub"}
-    assert told["issuer"]["allowedGroups"] == ["people"]
-    assert told["issuer"]["ca"] == "/etc/jupyterhub/issuer.pem"
+def test_the_settings_of_the_hub_say_who_may_log_in(deploy: Deploy, site: Site) -> None:
+    read = settings(notebooks(deploy, site))
+    assert read["url"] == "https://hub.example:8443"
+    assert read["database"] == {"host": "192.0.2.5", "name": "hub"}
+    assert read["issuer"]["allowedGroups"] == ["people"]
+    assert read["issuer"]["ca"] == "/etc/jupyterhub/issuer.pem"
 
 
-def test_the_hub_gets_the_settings_that_its_tests_use(asked: Asked, site: Site) -> None:
+def test_the_hub_gets_the_settings_that_its_tests_use(deploy: Deploy, site: Site) -> None:
     file = images.SERVICES / "notebooks" / "hub" / "tests" / "settings.json"
-    assert keys(settings(asked, site)) == keys(json.loads(file.read_text()))
+    assert keys(settings(notebooks(deploy, site))) == keys(json.loads(file.read_text()))
 
 
 def keys(value: object) -> object:
@@ -114,30 +92,61 @@ def keys(value: object) -> object:
     return {k: keys(v) for k, v in value.items()} if isinstance(value, dict) else None
 
 
-def test_sessions_have_a_namespace_that_nobody_else_has(asked: Asked, site: Site) -> None:
-    labels = notebooks(asked, site).of("Namespace")["sessions"].inputs["metadata"]["labels"]
+def test_sessions_mount_the_claim_of_the_homes(deploy: Deploy, site: Site) -> None:
+    assert settings(notebooks(deploy, site))["home"] == {
+        "claim": "homes",
+        "folder": "{username}",
+        "service": "http://homes.platform:8080",
+        "path": "/home/person",
+    }
+
+
+def test_the_namespace_of_sessions_has_their_priority_and_is_not_queued(
+    deploy: Deploy, site: Site
+) -> None:
+    labels = notebooks(deploy, site).of("Namespace")["sessions"].inputs["metadata"]["labels"]
     assert labels == {
         names.PRIORITY: "interactive",
         "pod-security.kubernetes.io/enforce": "restricted",
     }
 
 
-def test_the_hub_may_do_nothing_but_sessions(asked: Asked, site: Site) -> None:
-    plan = notebooks(asked, site)
+def test_the_hub_may_manage_pods_of_sessions_and_no_more(deploy: Deploy, site: Site) -> None:
+    plan = notebooks(deploy, site)
     (role,) = plan.of("Role").values()
     assert role.inputs["metadata"]["namespace"] == "sessions"
     assert {r for rule in role.inputs["rules"] for r in rule["resources"]} == {"pods", "events"}
     assert not plan.of("ClusterRole")
 
 
-def test_sessions_hear_hub_and_proxy_and_say_little_inside(asked: Asked, site: Site) -> None:
-    spec = notebooks(asked, site).of("NetworkPolicy")["sessions-sessions"].inputs["spec"]
-    assert spec["policyTypes"] == ["Ingress", "Egress"]
-    (hears,) = spec["ingress"]
-    assert [peer["podSelector"]["matchLabels"]["app"] for peer in hears["from"]] == [
-        "hub",
-        "proxy",
+def ingress_of(plan: Plan, policy: str) -> list[tuple[set[str], set[int]]]:
+    """The rules for ingress of a policy: app labels, or namespaces for all pods, and ports."""
+    return [
+        (
+            {
+                peer["podSelector"]["matchLabels"].get("app")
+                or peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
+                for peer in rule["from"]
+            },
+            {port["port"] for port in rule["ports"]},
+        )
+        for rule in plan.of("NetworkPolicy")[policy].inputs["spec"]["ingress"]
     ]
+
+
+def test_only_hub_and_proxy_connect_to_sessions_which_reach_little_inside(
+    deploy: Deploy, site: Site
+) -> None:
+    plan = notebooks(deploy, site)
+    spec = plan.of("NetworkPolicy")["sessions-sessions"].inputs["spec"]
+    assert spec["policyTypes"] == ["Ingress", "Egress"]
+    assert ingress_of(plan, "sessions-sessions") == [({"hub", "proxy"}, {8888})]
+    inside = [
+        (peer["podSelector"]["matchLabels"]["app"], rule["ports"][0]["port"])
+        for rule in spec["egress"][1:-1]
+        for peer in rule["to"]
+    ]
+    assert inside == [("hub", 8081), ("traefik", 8443)]
     world = spec["egress"][-1]["to"][0]["ipBlock"]
     assert world["cidr"] == "0.0.0.0/0"
     assert set(world["except"]) == {
@@ -148,86 +157,44 @@ def test_sessions_hear_hub_and_proxy_and_say_little_inside(asked: Asked, site: S
     }
 
 
-def test_what_carries_sessions_is_never_evicted(asked: Asked, site: Site) -> None:
-    pods = {
-        name: a.inputs["spec"]["template"]["spec"]["priorityClassName"]
-        for plan in (notebooks(asked, site), way_in(asked, site))
-        for kind in ("Deployment", "DaemonSet")
-        for name, a in plan.of(kind).items()
-    }
-    assert pods == dict.fromkeys(("homes", "hub", "proxy", "session-image", "ingress"), "platform")
-
-
-def test_the_way_in_is_on_the_control_machine_at_the_port_of_the_url(
-    asked: Asked, site: Site
+def test_the_platform_denies_by_default_and_opens_hub_and_proxy_to_their_clients(
+    deploy: Deploy, site: Site
 ) -> None:
-    plan = way_in(asked, site)
-    pod = plan.of("Deployment")["ingress"].inputs["spec"]["template"]["spec"]
-    assert pod["nodeSelector"] == {"node-role.kubernetes.io/control-plane": ""}
-    assert pod["containers"][0]["ports"] == [{"containerPort": 8443, "hostPort": 8443}]
-    routes = yaml.safe_load(plan.of("ConfigMap")["ingress-routes"].inputs["data"]["routes.yaml"])
-    assert routes["http"]["routers"]["hub.example"]["rule"] == "Host(`hub.example`)"
+    plan = notebooks(deploy, site)
+    default = plan.of("NetworkPolicy")["platform-default"].inputs["spec"]
+    assert (default["podSelector"], default["ingress"]) == ({"matchLabels": {}}, [])
+    assert ingress_of(plan, "platform-hub") == [({"proxy", "sessions"}, {8081})]
+    assert ingress_of(plan, "platform-proxy") == [({"traefik"}, {8000}), ({"hub"}, {8001})]
 
 
-def test_pods_find_public_names_at_inside_addresses(asked: Asked, site: Site) -> None:
-    (patch,) = way_in(asked, site).of("ConfigMapPatch").values()
-    corefile = patch.inputs["data"]["Corefile"]
-    assert "10.94.0.9 hub.example\n" in corefile
-    assert "192.0.2.7 issuer.example\n" in corefile
-    assert "forward . /etc/resolv.conf" in corefile
-
-
-def test_a_file_that_is_not_there_is_told_in_one_sentence(asked: Asked, site: Site) -> None:
+def test_a_file_that_does_not_exist_is_reported_in_one_sentence(
+    deploy: Deploy, site: Site
+) -> None:
     assert site.identity
     site.identity.client_secret_file.unlink()
     with pytest.raises(ForegroundError, match=r"identity\.clientSecretFile cannot be read"):
-        notebooks(asked, site)
+        notebooks(deploy, site)
 
 
-def test_each_namespace_has_a_volume_of_its_own_that_nobody_else_can_claim(
-    asked: Asked, site: Site
-) -> None:
-    plan = notebooks(asked, site)
-    for space in ("platform", "sessions"):
-        volume = plan.of("PersistentVolume")[f"{space}-homes"].inputs["spec"]
-        claim = plan.of("PersistentVolumeClaim")[f"{space}-homes"].inputs
-        assert volume["nfs"] == {"server": "192.0.2.6", "path": "/srv/homes"}
-        assert "nfsvers=4.1" in volume["mountOptions"]
-        assert volume["persistentVolumeReclaimPolicy"] == "Retain"
-        assert (volume["claimRef"]["namespace"], volume["claimRef"]["name"]) == (space, "homes")
-        assert claim["metadata"]["namespace"] == space
-        assert claim["spec"]["volumeName"] == f"{space}-homes"
-
-
-def test_sessions_mount_the_folder_that_the_homes_service_creates(
-    asked: Asked, site: Site
-) -> None:
-    plan, told = notebooks(asked, site), settings(asked, site)["home"]
-    service = plan.of("Service")["homes"].inputs
-    assert told == {
-        "claim": plan.of("PersistentVolumeClaim")["sessions-homes"].inputs["metadata"]["name"],
-        "folder": "{username}",
-        "service": f"http://homes.platform:{service['spec']['ports'][0]['port']:.0f}",
-        "path": "/home/person",
-    }
-
-
-def test_only_the_hub_reaches_the_homes_service_which_is_not_root(
-    asked: Asked, site: Site
-) -> None:
-    plan = notebooks(asked, site)
-    fence = plan.of("NetworkPolicy")["platform-homes"].inputs["spec"]
-    ((heard,),) = [rule["from"] for rule in fence["ingress"]]
-    assert heard["podSelector"]["matchLabels"] == {"app": "hub"}
-    assert fence["egress"] == []
-    assert fence["policyTypes"] == ["Ingress", "Egress"]
-    pod = plan.of("Deployment")["homes"].inputs["spec"]["template"]["spec"]
-    assert (pod["securityContext"]["runAsUser"], pod["securityContext"]["runAsNonRoot"]) == (
-        1000,
-        True,
-    )
-
-
-def test_the_hub_mounts_no_homes(asked: Asked, site: Site) -> None:
-    pod = notebooks(asked, site).of("Deployment")["hub"].inputs["spec"]["template"]["spec"]
+def test_the_hub_mounts_no_homes(deploy: Deploy, site: Site) -> None:
+    pod = notebooks(deploy, site).of("Deployment")["hub"].inputs["spec"]["template"]["spec"]
+    assert [volume["name"] for volume in pod["volumes"]] == ["config", "secrets"]
     assert not [volume for volume in pod["volumes"] if "persistentVolumeClaim" in volume]
+
+
+def test_the_routes_of_the_url_lead_to_the_proxy(deploy: Deploy, site: Site) -> None:
+    found: list[Any] = []
+
+    def program(target: Target) -> None:
+        database = Database("192.0.2.5", "hub", Secret("database").value)
+        component = Notebooks("notebooks", site, database, (), target)
+        found.extend([component.routes, component.urls])
+
+    plan = deploy(program)
+    ((route,), urls) = found
+    assert route.host == "hub.example"
+    (name, port) = route.service.removeprefix("http://").split(":")
+    service = plan.of("Service")["proxy"].inputs
+    assert name == f"{service['metadata']['name']}.{service['metadata']['namespace']}"
+    assert int(port) in {each["port"] for each in service["spec"]["ports"]}
+    assert urls == {"notebooks": "https://hub.example:8443"}
