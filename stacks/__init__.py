@@ -1,1 +1,1 @@
-"""The whole: which parts a site is made of, in which order."""
+"""Pulumi program of a site: which parts of infra/ it consists of, in which order."""

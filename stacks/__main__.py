@@ -1,6 +1,6 @@
-"""Pulumi program of a site: all its parts, in the order of their dependencies.
+"""Entry point of `pulumi up`: declares all parts of a site, in the order of their dependencies.
 
-The parts are in infra/. `pulumi up` runs this.
+The parts are in infra/.
 """
 
 from __future__ import annotations

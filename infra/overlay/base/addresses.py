@@ -1,6 +1,6 @@
 """Addresses in the cluster: namespaces, app labels, ports and URLs that several capabilities use.
 
-A capability never imports another one. What it must know of another one to reach it stands here.
+A capability never imports another one: what it must know to reach another one is here.
 """
 
 from __future__ import annotations

@@ -49,7 +49,12 @@ __all__ = ["METRICS", "Workload", "as_user", "service", "workload"]
 _Value = TypeVar("_Value")
 
 METRICS: Final = "metrics"
-"""A container port of this name is open to the namespaces that are labelled for monitoring."""
+"""Name of a container port that is open to the namespaces labelled for monitoring.
+
+The policy selects the pods, so that they accept nothing else unless another policy allows it: a
+workload with such a port needs a NetworkPolicy for its other ports, as in a namespace with default
+deny.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)

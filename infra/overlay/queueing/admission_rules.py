@@ -31,7 +31,7 @@ def _of_pods(spec: str) -> dict[str, str]:
             "batch gives way to everybody: priorityClassName must be batch"
         ),
         f"!has({spec}.resourceClaims) || {spec}.resourceClaims.size() == 0": (
-            "batch asks for accelerators as resources of a container, not by resourceClaims"
+            "batch requests accelerators as resources of a container, not by resourceClaims"
         ),
     }
 
@@ -47,7 +47,7 @@ _ONLY_ITS_QUEUE: Final = {
 
 _OF_JOBS: Final = {
     "object.spec.?podReplacementPolicy.orValue('') == 'Failed'": (
-        "two pods of a job never run beside one another: podReplacementPolicy must be Failed"
+        "two pods of a job never run at the same time: podReplacementPolicy must be Failed"
     ),
     "has(object.spec.podFailurePolicy) && object.spec.podFailurePolicy.rules.exists(r, "
     "r.action == 'Ignore' && has(r.onPodConditions) && r.onPodConditions.exists(p, "
