@@ -1,1 +1,1 @@
-"""A whole site on one machine: a cloud, a mirror, a way in, all in namespaces of its own."""
+"""Lab: a complete OpenStack site on one machine, in network namespaces of its own."""

@@ -1,4 +1,4 @@
-"""`python -m lab up|welcome|down|status|evidence|reset SITE`: a whole site on this machine."""
+"""Command line of the lab: `python -m lab up|welcome|down|status|evidence|reset SITE`."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ INTERRUPTED = 130
 
 
 def main() -> int:
-    """Run the command; what goes wrong is a sentence, not a traceback."""
+    """Run the command; a foreseen error is printed as one sentence, without a traceback."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    told = _arguments()
+    arguments = _arguments()
     try:
-        instance = Instance.named(told.site)
-        COMMANDS[told.command](instance, told)
+        instance = Instance.named(arguments.site)
+        COMMANDS[arguments.command](instance, arguments)
     except ForegroundError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -40,14 +40,14 @@ def main() -> int:
     return 0
 
 
-def _up(instance: Instance, told: argparse.Namespace) -> None:
+def _up(instance: Instance, arguments: argparse.Namespace) -> None:
     progress = Progress(instance.site)
     refuse_early(instance)
     with _alone(instance):
         try:
-            up(instance, progress, with_mirror=not told.without_mirror)
+            up(instance, progress, with_mirror=not arguments.without_mirror)
         except Exception as error:
-            if not told.without_evidence:
+            if not arguments.without_evidence:
                 print(f"what may explain it: {evidence.gather(instance)}", file=sys.stderr)
             if isinstance(error, ForegroundError):
                 raise
@@ -62,34 +62,35 @@ def _up(instance: Instance, told: argparse.Namespace) -> None:
   export OS_CLIENT_CONFIG_FILE={file} OS_CLOUD={instance.site}
   a machine with a key pair made from {key}.pub is reached by
   ssh -i {key} -o ProxyCommand='{through}' debian@<its address>
-  people and their passwords, of whom the issuer knows: {instance.state}/identity/people.yaml
+  accounts of the OIDC issuer, with their passwords: {instance.state}/identity/people.yaml
   python -m lab status {instance.site}     make lab-down SITE={instance.site}""")
 
 
-def _down(instance: Instance, _told: argparse.Namespace) -> None:
+def _down(instance: Instance, _options: argparse.Namespace) -> None:
     with _alone(instance):
         down(instance, Progress(instance.site))
 
 
-def _status(instance: Instance, _told: argparse.Namespace) -> None:
+def _status(instance: Instance, _options: argparse.Namespace) -> None:
     print("\n".join(status.lines(instance)))
 
 
-def _evidence(instance: Instance, _told: argparse.Namespace) -> None:
+def _evidence(instance: Instance, _options: argparse.Namespace) -> None:
     try:
         folder = evidence.gather(instance)
     except OSError as error:
         raise ForegroundError(
-            f"no evidence could be kept: {error}", f"sudo python -m lab evidence {instance.site}"
+            f"no evidence could be written: {error}",
+            f"sudo python -m lab evidence {instance.site}",
         ) from None
     print(f"what may explain it: {folder}")
 
 
-def _reset(instance: Instance, told: argparse.Namespace) -> None:
+def _reset(instance: Instance, arguments: argparse.Namespace) -> None:
     with _alone(instance):
         print(f"{instance.state} holds volumes, databases, keys and the stack's state:")
         print("\n".join(status.holdings(instance)))
-        if not told.yes and not _agreed(instance):
+        if not arguments.yes and not _agreed(instance):
             raise ForegroundError(
                 "nothing was removed", f"python -m lab reset {instance.site} --yes"
             )
@@ -102,13 +103,13 @@ def _reset(instance: Instance, told: argparse.Namespace) -> None:
 def _agreed(instance: Instance) -> bool:
     try:
         return input(f"to remove all of it, type '{instance.site}': ") == instance.site
-    except EOFError:  # nobody is there to ask
+    except EOFError:  # standard input is no terminal
         return False
 
 
 @contextmanager
 def _alone(instance: Instance) -> Iterator[None]:
-    """Let one command work on a lab at a time."""
+    """Lock a lab, so that one command at a time changes it."""
     instance.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = os.open(instance.state, os.O_RDONLY)
     try:
@@ -122,11 +123,11 @@ def _alone(instance: Instance) -> Iterator[None]:
         yield
     finally:
         os.close(folder)
-        with suppress(OSError):  # there was none, and the command made nothing in it
+        with suppress(OSError):  # not empty: the command or an earlier one made something in it
             instance.state.rmdir()
 
 
-def _welcome(instance: Instance, _told: argparse.Namespace) -> None:
+def _welcome(instance: Instance, _options: argparse.Namespace) -> None:
     print("\n".join(["", *welcome.lines(instance)]))
 
 
@@ -146,10 +147,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("site", help="local, ci, or a name of your own")
     parser.add_argument("--yes", action="store_true", help="reset: do not ask")
     parser.add_argument(
-        "--without-mirror", action="store_true", help="up: only the cloud, for work on the lab"
+        "--without-mirror",
+        action="store_true",
+        help="up: start the cloud only, for work on the lab itself",
     )
     parser.add_argument(
-        "--without-evidence", action="store_true", help="up: whoever called gathers it"
+        "--without-evidence",
+        action="store_true",
+        help="up: do not gather evidence after an error; the caller does",
     )
     return parser.parse_args()
 

@@ -1,8 +1,8 @@
-"""The jump host: Debian's sshd in the site's namespace, for one user who can only pass through.
+"""Jump host of a lab: Debian's sshd in the site's network namespace, for forwarding to SSH only.
 
-Installing openssh-server would start an sshd on the host, so the package is only unpacked, into
-the cache. sshd wants a user of its own and /run/sshd: in a mount namespace of its own it sees
-/etc/passwd, /etc/group and /run made for it, and the host has none of them.
+Installing openssh-server would start an sshd on the host, so the package is only unpacked into
+the cache. sshd needs a user of its own and /run/sshd. It runs in a mount namespace in which
+/etc/passwd, /etc/group and /run are replaced, so that the host needs neither.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from infra.errors import ForegroundError
 from lab.daemon import Daemon
 from lab.namespaces import NAMESPACES, connect
-from lab.private import write_private
+from lab.private_files import write_private
 from toolchain import folders
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ START_S = 10.0
 PASSWD = f"""\
 root:x:0:0:root:/root:/bin/sh
 sshd:*:64122:65534:privilege separation:/run/sshd:/usr/sbin/nologin
-{USER}:*:64123:64123:passes through to machines:/:/usr/sbin/nologin
+{USER}:*:64123:64123:forwards to machines:/:/usr/sbin/nologin
 nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
 """
 GROUP = f"root:x:0:\n{USER}:x:64123:\nnogroup:x:65534:\n"
@@ -44,22 +44,22 @@ PidFile none
 UsePAM no
 AllowUsers {user}
 AuthenticationMethods publickey
-# root's own file, where the user can read it: the site's folders are closed to all but root
+# a copy outside the site's folders, which only root may enter
 AuthorizedKeysFile /run/authorized_keys
 PermitTTY no
 X11Forwarding no
 AllowAgentForwarding no
 AllowStreamLocalForwarding no
 AllowTcpForwarding local
-# sshd knows no address ranges here: SSH to whatever the namespace reaches, which is machines only
+# PermitOpen takes no address ranges; the namespace reaches machines only
 PermitOpen *:22
 ForceCommand /usr/sbin/nologin
-# a whole site logs in at once; the defaults (10, 10) turn every tenth away
+# all machines are configured at once; the defaults (10, 10) refuse some of the connections
 MaxStartups 200
 MaxSessions 100
 ClientAliveInterval 30
 """
-# /run becomes an empty one of sshd's own; nothing that it needs of the host's lies there.
+# sshd needs nothing of the host's /run, so an empty one is mounted over it.
 ENTER = """\
 set -e
 mount --bind "$1/passwd" /etc/passwd
@@ -73,7 +73,7 @@ exec "$2" -D -e -f "$1/sshd_config"
 
 
 def up(instance: Instance) -> bool:
-    """Have the jump host answer; return whether it had to be started."""
+    """Start the jump host unless it runs; return whether it was started."""
     folder = instance.state / "bastion"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     public = key_pair(instance.state / "ssh" / "id_ed25519", f"foreground-{instance.site}")
@@ -95,9 +95,9 @@ def up(instance: Instance) -> bool:
 
 
 def key_pair(path: Path, comment: str) -> str:
-    """Have an SSH key pair there; return its public half."""
+    """Create an SSH key pair unless it exists; return the public key."""
     public = path.with_suffix(".pub")
-    if not public.exists():  # it is written last
+    if not public.exists():  # ssh-keygen writes it last
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
         make = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", str(path)]
@@ -115,7 +115,7 @@ def _greets(instance: Instance) -> bool:
 
 
 def _sshd() -> Path:
-    """Return the unpacked program of the version that Debian offers now, fetched if need be."""
+    """Return the path of sshd in the current Debian version, downloaded if it is not cached."""
     policy = subprocess.run(
         ["apt-cache", "policy", PACKAGE], capture_output=True, text=True, check=True
     )

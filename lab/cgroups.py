@@ -1,7 +1,7 @@
-"""Control groups of the lab's own processes, the same in every v1 hierarchy of the host.
+"""Control groups of a lab's daemons: created, listed and removed in every v1 hierarchy.
 
-A group tells for sure what belongs to a daemon, also after a `kill -9` of whoever started it.
-Machines have groups of their own beside these, made by labcloud, which is never imported here.
+A control group lists every process of a daemon, also after the command that started the daemon was
+killed. Machines have control groups too; labcloud makes those, and this module does not import it.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ __all__ = ["clear", "confined", "exists", "hierarchies", "make", "memory", "proc
 ROOT = Path("/sys/fs/cgroup")
 END_S = 20.0
 SHARES = "16384"
-"""A site is many computers: at the kernel's 1024 it would weigh as much as one process beside it,
-and four machines that boot at once took 40 s instead of 12 on a busy host."""
-# The process enters its groups before it becomes the program: none of its children is outside.
+"""CPU weight of a lab, which stands for several computers. With the kernel's default of 1024 it
+weighed as much as one other process: on a busy host four machines took 40 s to boot, not 12."""
+# The shell enters the groups before it executes the program, so that no child is outside them.
 ENTER = 'cd /; while [ "$1" != -- ]; do echo $$ > "$1" || exit 1; shift; done; shift; exec "$@"'
 
 
 def hierarchies() -> list[Path]:
-    """Return the mount points of every hierarchy, v1's and the empty v2 one beside them."""
+    """Return the mount points of all v1 hierarchies, and of the empty v2 hierarchy."""
     mounts = (line.split() for line in Path("/proc/self/mounts").read_text().splitlines())
     found = {Path(at) for _, at, kind, *_ in mounts if kind in ("cgroup", "cgroup2")}
     return sorted(path for path in found if path.parent == ROOT)
 
 
 def make(group: str) -> None:
-    """Make a group, and those above it, in every hierarchy."""
+    """Create a group and its parents in every hierarchy."""
     for hierarchy in hierarchies():
         folder = hierarchy
         for part in group.split("/"):
@@ -47,13 +47,13 @@ def make(group: str) -> None:
                 for name in ("cpuset.cpus", "cpuset.mems"):
                     if not (folder / name).read_text().strip():
                         (folder / name).write_text((above / name).read_text())
-        site = hierarchy / group.partition("/")[0]  # its own group, which holds all others of it
+        site = hierarchy / group.partition("/")[0]  # the parent of all groups of a site
         if (site / "cpu.shares").exists():
             (site / "cpu.shares").write_text(SHARES)
 
 
 def confined(group: str, command: Iterable[str | Path]) -> list[str]:
-    """Return a command that enters a group, which is there, and then becomes the given one."""
+    """Return a command that enters an existing group and then executes the given command."""
     entrances = [f"{hierarchy}/{group}/cgroup.procs" for hierarchy in hierarchies()]
     return ["/bin/sh", "-c", ENTER, "enter", *entrances, "--", *map(str, command)]
 
@@ -64,17 +64,17 @@ def exists(group: str) -> bool:
 
 
 def processes(group: str) -> set[int]:
-    """Return all processes of a group and of the groups below it."""
+    """Return the ids of all processes in a group and in the groups below it."""
     found: set[int] = set()
     for hierarchy in hierarchies():
         for folder, _, _ in os.walk(hierarchy / group):
-            with suppress(OSError):  # it went between the two looks
+            with suppress(OSError):  # the group was removed after it was listed
                 found.update(map(int, Path(folder, "cgroup.procs").read_text().split()))
     return found - {0, os.getpid()}
 
 
 def memory(group: str) -> int:
-    """Return how many bytes of memory the processes of a group hold, page cache left out."""
+    """Return the memory of a group in bytes, without page cache."""
     try:
         lines = (ROOT / "memory" / group / "memory.stat").read_text().splitlines()
     except OSError:
@@ -89,17 +89,17 @@ def clear(group: str) -> None:
     for hierarchy in hierarchies():
         until(
             lambda at=hierarchy / group: _removed(at),  # type: ignore[misc]
-            f"the group {hierarchy / group} goes",
+            f"the group {hierarchy / group} is removed",
             END_S,
         )
 
 
 def _kill(group: str) -> set[int]:
-    left = processes(group)
-    for process in left:
+    running = processes(group)
+    for process in running:
         with suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
-    return left
+    return running
 
 
 def _removed(top: Path) -> bool:

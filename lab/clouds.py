@@ -1,4 +1,4 @@
-"""clouds.yaml of a lab: its project's plain user, and the cloud's administrator."""
+"""clouds.yaml of a lab: credentials of the project's user and of the cloud's administrator."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import yaml
 from openstack import connection
 from openstack.config import OpenStackConfig
 
-from lab.private import write_private
-from lab.way_in import API_PORTS
+from lab.forwarding import API_PORTS
+from lab.private_files import write_private
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,17 +29,17 @@ REGION = "RegionOne"
 
 
 def clouds_file(instance: Instance) -> Path:
-    """Return where it is."""
+    """Return the path of the file."""
     return instance.state / "clouds.yaml"
 
 
 def write(instance: Instance) -> Path:
-    """Write it; a password that is there already stays."""
+    """Write the file; an existing password of the user is kept."""
     path = clouds_file(instance)
-    said = json.loads((instance.state / "cloud" / "secrets.json").read_text())
+    stored = json.loads((instance.state / "cloud" / "secrets.json").read_text())
     entries = {
         instance.site: _entry(instance, USER, _kept_password(instance)),
-        f"{instance.site}-{ADMIN}": _entry(instance, ADMIN, said["admin"]),
+        f"{instance.site}-{ADMIN}": _entry(instance, ADMIN, stored["admin"]),
     }
     write_private(path, yaml.safe_dump({"clouds": entries}, sort_keys=False))
     return path
@@ -53,11 +53,11 @@ def password(instance: Instance) -> str:
 
 
 def connect(instance: Instance, *, admin: bool = False) -> Any:  # noqa: ANN401  # untyped library
-    """Return openstacksdk's connection, by the way that any user goes."""
+    """Return openstacksdk's connection, made from clouds.yaml as any client makes it."""
     name = f"{instance.site}-{ADMIN}" if admin else instance.site
     config = OpenStackConfig(config_files=[str(clouds_file(instance))], load_envvars=False)
     with warnings.catch_warnings():
-        # openstacksdk 4.22 warns of its own, empty, default for InfluxDB
+        # openstacksdk 4.22 warns about its own empty default for InfluxDB
         warnings.filterwarnings("ignore", message="Support for InfluxDB")
         return connection.Connection(config=config.get_one(name))
 

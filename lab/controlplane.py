@@ -1,4 +1,4 @@
-"""OpenStack in a lab: its own Python environment, its six services, and what they are told."""
+"""OpenStack control plane of a lab: its Python environment, its settings, six daemons."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from infra.errors import ForegroundError
 from lab import cgroups, flavors
 from lab.daemon import Daemon
+from lab.forwarding import API_PORTS
 from lab.namespaces import NAMESPACES, connect
-from lab.private import write_private
-from lab.way_in import API_PORTS
+from lab.private_files import write_private
 from toolchain import folders
 
 if TYPE_CHECKING:
@@ -35,13 +35,13 @@ PYTHON = CLOUD / ".venv" / "bin" / "python"
 STAMP = CLOUD / ".venv" / "made-from"
 VARIABLE = "FOREGROUND_CLOUD"
 HOSTS = tuple(f"rack-{number}" for number in range(1, 5))
-ITS_CLOCK = re.compile(r"^ *[0-9.]+ s +")
+OWN_CLOCK = re.compile(r"^ *[0-9.]+ s +")
 START_S = 120.0
 """Six Python processes start at once; on two busy cores that takes a minute."""
 
 
 def up(instance: Instance, progress: Progress) -> bool:
-    """Start every service that does not run as it should; return whether there was one."""
+    """Start every service that does not run with the current settings; return whether one was."""
     daemons = list(services(instance))
     if all(daemon.runs() for daemon in daemons):
         return False
@@ -54,17 +54,17 @@ def up(instance: Instance, progress: Progress) -> bool:
 
 
 def wait(instance: Instance) -> None:
-    """Return once all services answer.
+    """Return when all services answer.
 
     Raises:
-        ForegroundError: one died, or does not answer; its log is named.
+        ForegroundError: A service ended or does not answer; the error names its log.
     """
     for daemon in services(instance):
         daemon.ready(lambda name=daemon.name: _answers(instance, name), START_S)  # type: ignore[misc]
 
 
 def services(instance: Instance) -> Iterator[Daemon]:
-    """Return the six services, in the order in which they need one another."""
+    """Return the six services, in the order of their dependencies."""
     for name in API_PORTS:
         yield Daemon(
             instance,
@@ -76,7 +76,7 @@ def services(instance: Instance) -> Iterator[Daemon]:
 
 
 def environment(progress: Progress) -> None:
-    """Have the environment of lab/cloud as its lock says."""
+    """Create or update the Python environment of lab/cloud, as its lock file says."""
     lock = "".join((CLOUD / name).read_text() for name in ("pyproject.toml", "uv.lock"))
     wanted = hashlib.sha256(lock.encode()).hexdigest()
     if PYTHON.exists() and STAMP.exists() and STAMP.read_text() == wanted:
@@ -98,16 +98,16 @@ def environment(progress: Progress) -> None:
     if done.returncode:
         raise ForegroundError(
             "uv could not install OpenStack",
-            f"look at the lines above; rm -rf {CLOUD / '.venv'} where it is broken",
+            f"look at the lines above; rm -rf {CLOUD / '.venv'} if the environment is broken",
             details=done.stderr.strip().splitlines()[-6:],
         )
     STAMP.write_text(wanted)
 
 
 def _settings(instance: Instance) -> Path:
-    """Write what labcloud is told."""
+    """Write the settings file of labcloud; return its path."""
     path = instance.state / "cloud.json"
-    told = {
+    settings = {
         "site": instance.site,
         "state": str(instance.state / "cloud"),
         "run": str(instance.run),
@@ -117,21 +117,21 @@ def _settings(instance: Instance) -> Path:
         "hosts": HOSTS,
         "accelerator_resources": flavors.resources(),
     }
-    write_private(path, json.dumps(told, indent=2))
+    write_private(path, json.dumps(settings, indent=2))
     return path
 
 
 def labcloud(instance: Instance, module: str, *words: str | Path, progress: Progress) -> None:
-    """Run one of its commands to its end.
+    """Run a command of labcloud and show its output.
 
     Raises:
-        ForegroundError: it failed; its last words say why.
+        ForegroundError: The command failed; the error has its last lines.
     """
-    # in a group of its own: what a killed start left at work would meet the next one
+    # in a control group of its own, so that the remains of a killed start can be ended first
     group = f"{instance.cgroup}/services/{module}"
     cgroups.clear(group)
     cgroups.make(group)
-    said: list[str] = []
+    lines: list[str] = []
     with subprocess.Popen(
         cgroups.confined(group, [PYTHON, "-P", "-m", module, *words]),
         env={**os.environ, VARIABLE: str(_settings(instance))},
@@ -141,20 +141,20 @@ def labcloud(instance: Instance, module: str, *words: str | Path, progress: Prog
         text=True,
     ) as running:
         for line in running.stdout or ():
-            said.append(ITS_CLOCK.sub("", line.rstrip()))
-            progress.say(said[-1])
+            lines.append(OWN_CLOCK.sub("", line.rstrip()))
+            progress.say(lines[-1])
     cgroups.clear(group)
     if running.returncode:
         raise ForegroundError(
             f"'{module} {' '.join(map(str, words))}' failed",
             f"python -m lab up {instance.site} tries again from here",
-            details=said[-6:],
+            details=lines[-6:],
         )
 
 
 @cache
 def _sources() -> str:
-    """Digest of all that a running service was started from."""
+    """Return a digest of the sources and the lock file that the services run with."""
     digest = hashlib.sha256((CLOUD / "uv.lock").read_bytes())
     for path in sorted((CLOUD / "src").rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:

@@ -1,7 +1,7 @@
-"""A process that outlives the command that starts it, found again by its id and its start time.
+"""Daemon: a background process of a lab, identified by its process id and start time.
 
-Each has a control group of its own, so that nothing of it is ever lost: what a killed command
-started and did not write down is found there, and ended before a new one starts.
+Each daemon has a control group of its own. A daemon that a killed command started but did not
+record is found there, and is ended before a new one starts.
 """
 
 from __future__ import annotations
@@ -31,31 +31,31 @@ __all__ = ["Daemon", "names", "since"]
 END_S = 10.0
 TAIL = 1500
 LOG_LIMIT = 32 << 20
-KEPT = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ", "XDG_CACHE_HOME")
-"""What a daemon gets of the environment: a proxy or a cloud's name of the caller's is not its."""
+INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ", "XDG_CACHE_HOME")
+"""Environment variables that a daemon inherits; proxies and cloud names of the caller are not."""
 
 
 @dataclass(frozen=True)
 class Daemon:
-    """One server of a lab. Without a command it can only be looked at and stopped."""
+    """One daemon of a lab. Without a command it can be inspected and stopped, but not started."""
 
     instance: Instance
     name: str
     command: Sequence[str | Path] = ()
     settings: str = ""
-    """Whatever a running process would have to be restarted for."""
+    """Text of all settings; a running daemon is restarted when it changes."""
     environment: Mapping[str, str] = field(default_factory=dict)
     inside: bool = True
-    """Whether it runs in the site's network namespace, or in the host's."""
+    """Whether it runs in the site's network namespace; otherwise in the host's."""
 
     @property
     def log(self) -> Path:
-        """Its output; kept with the site's state."""
+        """File of its output, in the site's state."""
         return self.instance.state / "logs" / f"{self.name}.log"
 
     @property
     def record(self) -> Path:
-        """Which process it is; gone with the lab."""
+        """File with its process id and start time; removed with the lab."""
         return self.instance.run / "daemons" / f"{self.name}.json"
 
     @property
@@ -64,7 +64,7 @@ class Daemon:
         return f"{self.instance.cgroup}/services/{self.name}"
 
     def start(self) -> bool:
-        """Have it run with these settings; return whether it had to be started."""
+        """Start it unless it runs with these settings; return whether it was started."""
         if self.runs():
             return False
         self.stop()
@@ -81,14 +81,14 @@ class Daemon:
         return True
 
     def runs(self) -> bool:
-        """Tell whether it runs, and with these settings."""
+        """Return whether it runs with these settings."""
         running = self.process()
-        return running is not None and self._noted()["settings"] == self._digest()
+        return running is not None and self._recorded()["settings"] == self._digest()
 
     def process(self) -> int | None:
-        """Return its process id, unless that process is gone or another by now."""
+        """Return its process id; None if it has ended, or if another process has the id now."""
         try:
-            facts = self._noted()
+            facts = self._recorded()
         except (FileNotFoundError, json.JSONDecodeError):
             return None
         pid: int = facts["pid"]
@@ -96,10 +96,10 @@ class Daemon:
         return pid if began is not None and began == facts["began"] else None
 
     def ready(self, answers: Callable[[], object], seconds: float) -> None:
-        """Return once it answers.
+        """Return when it answers.
 
         Raises:
-            ForegroundError: it ended, or it did not answer in time; its log is named.
+            ForegroundError: It ended or did not answer in time; the error names its log.
         """
         deadline = time.monotonic() + seconds
 
@@ -113,7 +113,7 @@ class Daemon:
             raise self._error(f"{self.name} does not answer after {seconds:.0f} s")
 
     def stop(self, patience: float = END_S) -> None:
-        """End it and everything that it started: orderly if it can, then at once."""
+        """End it and all processes that it started: SIGTERM first, then SIGKILL."""
         pid = self.process()
         if pid:
             with suppress(ProcessLookupError):
@@ -124,9 +124,9 @@ class Daemon:
             cgroups.clear(self.group)
         self.record.unlink(missing_ok=True)
 
-    def _noted(self) -> dict[str, Any]:
-        noted: dict[str, Any] = json.loads(self.record.read_text())
-        return noted
+    def _recorded(self) -> dict[str, Any]:
+        recorded: dict[str, Any] = json.loads(self.record.read_text())
+        return recorded
 
     def _digest(self) -> str:
         words = [*map(str, self.command), *map(str, self.environment.items()), self.settings]
@@ -134,7 +134,7 @@ class Daemon:
 
     def _spawn(self) -> int:
         where = entered(NAMESPACES / self.instance.netns) if self.inside else nullcontext()
-        environment = {name: os.environ[name] for name in KEPT if name in os.environ}
+        environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
         command = cgroups.confined(self.group, self.command)
         append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         with where:
@@ -156,19 +156,19 @@ class Daemon:
 
 
 def names(instance: Instance) -> list[str]:
-    """Return the names of all daemons that were started and not stopped since, dead ones too."""
+    """Return the names of all daemons that were started and not stopped, crashed ones included."""
     return sorted(path.stem for path in (instance.run / "daemons").glob("*.json"))
 
 
 def since(pid: int) -> float:
-    """Return for how many seconds a process has been running."""
+    """Return how many seconds ago a process started."""
     began = _began(pid)
     up = float(Path("/proc/uptime").read_text().split()[0])
     return up - int(began) / os.sysconf("SC_CLK_TCK") if began else 0.0
 
 
 def _began(pid: int) -> str | None:
-    """When the process started, in ticks since boot; a zombie has ended."""
+    """Return when a process started, in ticks since boot; None for a zombie or no process."""
     try:
         after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
     except (FileNotFoundError, ProcessLookupError):

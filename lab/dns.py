@@ -1,4 +1,4 @@
-"""The site's name server: CoreDNS with the few names that an air-gapped site's would know."""
+"""DNS server of a lab: CoreDNS that knows the mirror and the OIDC issuer, and nothing else."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import toolchain
 from lab.daemon import Daemon
 from lab.identity.names import DOMAIN as PAGES
 from lab.namespaces import NAMESPACES, connect
-from lab.private import write_private
+from lab.private_files import write_private
 
 if TYPE_CHECKING:
     from lab.instance import Instance
@@ -18,9 +18,9 @@ __all__ = ["DAEMON", "DOMAIN", "up"]
 DAEMON = "dns"
 DOMAIN = "foreground.internal"
 NAMES = {DOMAIN: ("mirror",), PAGES: ("iam",)}
-"""What answers at the inside address; a browser of the host calls the issuer by the same name."""
+"""Host names at the inside address, by domain; a browser on the host uses the same issuer name."""
 START_S = 10.0
-# whatever is not in the zone does not exist: nothing beyond the site is ever asked
+# all other names are NXDOMAIN: no query leaves the site
 COREFILE = """\
 .:53 {{
     bind {address}
@@ -46,7 +46,7 @@ dns 3600 IN A {address}
 
 
 def up(instance: Instance) -> bool:
-    """Have it answer; return whether it had to be started."""
+    """Start the server unless it runs; return whether it was started."""
     folder, address = instance.state / "dns", instance.inside
     corefile, config, zones = folder / "Corefile", COREFILE.format(address=address), ""
     for domain, names in NAMES.items():

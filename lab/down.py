@@ -1,7 +1,8 @@
-"""`down`: end a site's lab, also one that was half started or lost its processes.
+"""`down` command: end every process of a lab and release all that it holds on the host.
 
-Machines are asked first, while Nova still runs and hears that they are off. Then everything ends
-by what the kernel knows of it (groups, mounts, namespaces), not by what some file says.
+Machines are powered off first, while Nova still runs and learns of it. Everything else is found by
+kernel objects (control groups, mounts, namespaces), not by files, so that a lab that was started
+only in part or that lost processes ends too.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from infra.errors import ForegroundError
-from lab import cgroups, daemon, host, identity, mirror, network
+from lab import cgroups, daemon, host_settings, identity, mirror, network
 from lab.daemon import Daemon
-from lab.left import left, loop_devices, mounts
+from lab.host_resources import held, loop_devices, mounts
 from lab.waiting import until
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ __all__ = ["down"]
 ORDERLY_S = 15.0
 AT_ONCE_S = 10.0
 SUPERVISOR = b"labcloud.nova.supervisor"
-# what labcloud's supervisors understand
+# signals that a supervisor of labcloud handles
 POWER_OFF, UNPLUG = signal.SIGTERM, signal.SIGUSR1
 
 
@@ -37,12 +38,14 @@ def down(instance: Instance, progress: Progress) -> None:
     """End everything of the lab; the site's state stays.
 
     Raises:
-        ForegroundError: something does not go; it is named.
+        ForegroundError: Something remains; the error names it.
     """
     if machines := _supervisors(instance):
-        progress.say(f"{len(machines)} machines are asked to power off")
+        progress.say(f"powering off {len(machines)} machines")
         _end_machines(instance)
-        progress.say("machines are off, and after the next up: openstack server start <name>")
+        progress.say(
+            "machines are off; to start one after the next up: openstack server start <name>"
+        )
     if running := daemon.names(instance):
         identity.down(instance)
         mirror.down(instance)
@@ -53,10 +56,10 @@ def down(instance: Instance, progress: Progress) -> None:
     _unmount(instance)
     network.remove(instance)
     shutil.rmtree(instance.run, ignore_errors=True)
-    host.give_back(instance.site)
-    if remains := left(instance):
+    host_settings.restore(instance.site)
+    if remains := held(instance):
         raise ForegroundError(
-            f"the lab of {instance.site} is not wholly gone",
+            f"the lab of {instance.site} could not be removed completely",
             f"python -m lab down {instance.site}",
             details=[f"{kind}: {', '.join(things)}" for kind, things in remains.items()],
         )
@@ -69,24 +72,24 @@ def down(instance: Instance, progress: Progress) -> None:
 def _supervisors(instance: Instance) -> list[int]:
     found = []
     for pid in cgroups.processes(f"{instance.cgroup}/supervisors"):
-        with suppress(OSError):  # it ended between the two looks
-            # its children, ip and umount, are to finish what they do
+        with suppress(OSError):  # it ended after it was listed
+            # only the supervisor gets the signal: its children, ip and umount, must finish
             if SUPERVISOR in Path(f"/proc/{pid}/cmdline").read_bytes():
                 found.append(pid)
     return found
 
 
 def _end_machines(instance: Instance) -> None:
-    for wish, patience in ((POWER_OFF, ORDERLY_S), (UNPLUG, AT_ONCE_S)):
+    for signal_number, patience in ((POWER_OFF, ORDERLY_S), (UNPLUG, AT_ONCE_S)):
         for pid in _supervisors(instance):
             with suppress(ProcessLookupError):
-                os.kill(pid, wish)
-        with suppress(ForegroundError):  # then the next wish, or the control group's end
+                os.kill(pid, signal_number)
+        with suppress(ForegroundError):  # then the next signal, or SIGKILL for the control group
             until(lambda: not _supervisors(instance), "machines power off", patience)
 
 
 def _end_daemons(instance: Instance) -> None:
-    """Ask all of them before waiting for the first."""
+    """Send SIGTERM to all daemons, then wait for each."""
     daemons = [Daemon(instance, name) for name in daemon.names(instance)]
     for one in daemons:
         if pid := one.process():
@@ -101,5 +104,5 @@ def _unmount(instance: Instance) -> None:
         subprocess.run(["umount", "--lazy", at], check=False, capture_output=True)
     for device in loop_devices(instance):
         subprocess.run(["losetup", "--detach", device], check=False, capture_output=True)
-    with suppress(ForegroundError):  # `left` says which one stays
-        until(lambda: not loop_devices(instance), "loop devices go", AT_ONCE_S)
+    with suppress(ForegroundError):  # the check at the end names those that remain
+        until(lambda: not loop_devices(instance), "loop devices are detached", AT_ONCE_S)

@@ -1,6 +1,6 @@
-"""What an error leaves behind: one folder with everything that may explain it, and no secret.
+"""Evidence folder: logs, network state and cluster events after an error, without secrets.
 
-The last few are kept, beside the sites' states, so that `reset` does not remove them.
+The last five folders are kept, outside the sites' states, so that `reset` does not remove them.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from lab import cgroups, clouds, kubernetes, status
+from lab import cgroups, clouds, cluster_diagnostics, status
 from lab.instance import STATE
 from lab.namespaces import NAMESPACES, entered, is_namespace
-from lab.private import write_private
+from lab.private_files import write_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,13 +39,13 @@ API_S = 20.0
 
 
 def gather(instance: Instance) -> Path:
-    """Gather it now; return its folder."""
+    """Write the evidence of a lab and its cluster; return the folder."""
     top = STATE / "evidence"
     folder = top / f"{instance.site}-{time.strftime('%Y%m%d-%H%M%S')}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    secret = [word for word in _secrets(instance) if word]
+    secrets = [word for word in _secrets(instance) if word]
     for name, text in _texts(instance):
-        for word in secret:
+        for word in secrets:
             text = text.replace(word, "***")  # noqa: PLW2901
         write_private(folder / name, text)
     older = sorted(top.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)[KEPT:]
@@ -70,7 +70,7 @@ def _texts(instance: Instance) -> Iterator[tuple[str, str]]:
     if pids:
         yield "processes.txt", _output(["ps", "-o", "pid,ppid,stat,etime,rss,args", "-p", pids])
     yield "servers.txt", _servers(instance)
-    yield from kubernetes.told(instance.state / "kubeconfig")
+    yield from cluster_diagnostics.collect(instance.state / "kubeconfig")
 
 
 def _servers(instance: Instance) -> str:
@@ -78,7 +78,7 @@ def _servers(instance: Instance) -> str:
         cloud = clouds.connect(instance, admin=True)
         cloud.config.config["api_timeout"] = API_S
         servers = [server.to_dict() for server in cloud.compute.servers(all_projects=True)]
-    except Exception as error:  # noqa: BLE001  # whatever is broken, the rest is to be kept
+    except Exception as error:  # noqa: BLE001  # the rest of the evidence is still worth having
         return f"no list of servers: {error}"
     for server in servers:
         server.pop("user_data", None)

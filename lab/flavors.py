@@ -1,4 +1,4 @@
-"""The flavors that a lab's cloud offers, as data."""
+"""Nova flavors of a lab's cloud, as data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DISK_GIB = 20
 
 @dataclass(frozen=True)
 class Flavor:
-    """One flavor."""
+    """One flavor of Nova."""
 
     name: str
     vcpus: int
@@ -29,7 +29,7 @@ class Flavor:
 
 
 def flavors() -> Iterator[Flavor]:
-    """Return the general ones, then one for each number of cards of each GPU model."""
+    """Return the general flavors, then one for each number of cards of each GPU model."""
     for name, (vcpus, memory_mib) in GENERAL.items():
         yield Flavor(name, vcpus, memory_mib)
     for model in _gpus():
@@ -39,7 +39,7 @@ def flavors() -> Iterator[Flavor]:
 
 
 def resources() -> list[str]:
-    """Return Placement's resource classes that the flavors ask for."""
+    """Return Placement's resource classes that the flavors request."""
     return [model.openstack_resource for model in _gpus()]
 
 

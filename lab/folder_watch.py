@@ -1,4 +1,4 @@
-"""Events of one folder, from the kernel (inotify), as lines of a file descriptor."""
+"""inotify watch of one folder, as a file descriptor that can be polled."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class FolderWatch:
-    """Tells the names of entries that were written, renamed or removed; `fd` can be polled."""
+    """inotify watch that reports the names of entries that were written, renamed or removed."""
 
     def __init__(self, folder: Path) -> None:
         self.fd = self._check(_libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC), folder)
@@ -40,7 +40,7 @@ class FolderWatch:
         return found
 
     def close(self) -> None:
-        """Give the descriptor back."""
+        """Close the file descriptor."""
         os.close(self.fd)
 
     @staticmethod

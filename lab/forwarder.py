@@ -1,11 +1,11 @@
-"""The only way from the host into a lab: loopback addresses, forwarded into its namespace.
+"""TCP forwarder: loopback ports of the host, forwarded into a lab's network namespace.
 
 ``python -m lab.forwarder NAMESPACE FOLDER``: every FOLDER/*.json is a list of [listen address,
-port, address inside, port]; all files are merged and followed. Plain TCP: what is inside a
-connection (SSH, HTTPS) is not looked at. Ends with the namespace, or by SIGTERM.
+port, address inside, port]. All files are merged, and changes of them are followed. It forwards
+plain TCP and does not read the data. It ends with the namespace or by SIGTERM.
 
-A socket belongs to the namespace in which it was made, so entering that for the moment of
-socket() is all that is needed: no thread, no child.
+A socket belongs to the network namespace in which it was created, so this process enters the
+namespace only for the call of socket().
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ MakeSocket = Callable[[], socket.socket]
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER 0: close() sends RST
 CONNECT_S = 10.0
 RETRY_S = 5.0
-"""How soon a listener that could not be opened (address in use) is tried again."""
+"""Seconds until a listener that could not be opened (address in use) is tried again."""
 
 
 class Inside:
-    """Makes TCP sockets of another network namespace."""
+    """Factory of TCP sockets in another network namespace."""
 
     def __init__(self, namespace: Path) -> None:
         self._namespace = namespace
@@ -58,11 +58,11 @@ class Listener:
         self._server: asyncio.Server | None = None
 
     async def open(self) -> None:
-        """Start to accept; raises OSError when the address is taken."""
+        """Start to accept connections; raises OSError when the address is taken."""
         self._server = await asyncio.start_server(self._serve, *self._route[:2], backlog=256)
 
     async def close(self) -> None:
-        """Stop to accept and reset every connection, as a closed port would."""
+        """Stop to accept connections, and reset the open ones."""
         if self._server:
             self._server.close()
         for task in self._connections:
@@ -83,7 +83,7 @@ class Listener:
                 end.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             await asyncio.gather(_pump(reader, far), _pump(far_reader, writer))
         except (OSError, TimeoutError, asyncio.CancelledError):
-            # nobody listens inside, or the port was closed: the client is to see a reset
+            # no listener inside, or the route was removed: the client gets a reset
             for broken in (writer, far):
                 if broken:
                     _reset(broken)
@@ -104,7 +104,7 @@ class Listener:
 
 
 class Forwarder:
-    """Keeps the open listeners equal to what the folder's files ask for."""
+    """Reconciler: opens and closes listeners until they match the routes in the folder's files."""
 
     def __init__(self, folder: Path, namespace: Path, dial: MakeSocket) -> None:
         self._folder, self._namespace, self._dial = folder, namespace, dial
@@ -112,15 +112,15 @@ class Forwarder:
         self._wake, self._ended = asyncio.Event(), False
 
     async def run(self) -> None:
-        """Forward until the namespace goes or `end` is called."""
+        """Forward until the namespace is removed or `end` is called."""
         loop = asyncio.get_running_loop()
         files, namespaces = FolderWatch(self._folder), FolderWatch(self._namespace.parent)
         for watch in (files, namespaces):
-            loop.add_reader(watch.fd, self._look, watch)
+            loop.add_reader(watch.fd, self._on_event, watch)
         try:
             while not self._ended and self._namespace.exists():
                 self._wake.clear()
-                complete = await self._follow()
+                complete = await self._reconcile()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), None if complete else RETRY_S)
         finally:
@@ -130,29 +130,29 @@ class Forwarder:
             await asyncio.gather(*(listener.close() for listener in self._open.values()))
 
     def end(self) -> None:
-        """Ask `run` to close everything and return."""
+        """Make `run` close everything and return."""
         self._ended = True
         self._wake.set()
 
-    def _look(self, watch: FolderWatch) -> None:
+    def _on_event(self, watch: FolderWatch) -> None:
         if watch.changed():
             self._wake.set()
 
-    async def _follow(self) -> bool:
-        """Open and close until the listeners are the wanted ones; False if some would not open."""
+    async def _reconcile(self) -> bool:
+        """Open and close listeners; return False if one of them could not be opened."""
         wanted = self._wanted()
         for route in set(self._open) - wanted:
             await self._open.pop(route).close()
-            _say("closed", route)
+            _log("closed", route)
         for route in sorted(wanted - set(self._open)):
             listener = Listener(route, self._dial)
             try:
                 await listener.open()
             except OSError as error:
-                _say(f"cannot listen ({error.strerror or error}), next try in {RETRY_S} s", route)
+                _log(f"cannot listen ({error.strerror or error}), next try in {RETRY_S} s", route)
                 continue
             self._open[route] = listener
-            _say("open", route)
+            _log("open", route)
         return wanted == set(self._open)
 
     def _wanted(self) -> set[Route]:
@@ -169,7 +169,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     while data := await reader.read(1 << 16):
         writer.write(data)
         await writer.drain()
-    writer.write_eof()  # half close: the other direction may go on
+    writer.write_eof()  # half close: the other direction stays open
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
@@ -179,7 +179,7 @@ def _reset(writer: asyncio.StreamWriter) -> None:
     writer.transport.abort()
 
 
-def _say(what: str, route: Route) -> None:
+def _log(what: str, route: Route) -> None:
     print(f"forwarder: {what}:", *route, flush=True)  # noqa: T201  # its log is its output
 
 

@@ -1,4 +1,4 @@
-"""One lab by its site's name, and everything that follows from it: number, folders, addresses."""
+"""LabInstance: the name, number, folders and addresses of one site's lab."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ NUMBERS = {"local": 0, "ci": 1}
 LAST_NUMBER = 250
 NAME = re.compile(r"[a-z][a-z0-9-]{0,14}")
 RESERVED = {"evidence", "host"}
-"""Names that stand beside the sites' folders."""
+"""Names of other folders in the same place as the sites' folders."""
 
 
 @dataclass(frozen=True)
 class Instance:
-    """One lab."""
+    """The lab of one site."""
 
     site: str
     number: int
 
     @classmethod
     def named(cls, site: str) -> Instance:
-        """Return the lab of a site; one that was never started has the number it would get.
+        """Return the lab of a site; a lab that was never started has the number that it would get.
 
         Raises:
-            ForegroundError: no site can have this name.
+            ForegroundError: No site can have this name.
         """
         if not NAME.fullmatch(site) or site in RESERVED:
             raise ForegroundError(
@@ -48,63 +48,63 @@ class Instance:
                 f"a letter first, and not {' or '.join(sorted(RESERVED))}",
                 "python -m lab up local",
             )
-        return cls(site, NUMBERS[site] if site in NUMBERS else _number(site, _kept_numbers()))
+        return cls(site, NUMBERS[site] if site in NUMBERS else _number(site, _reserved_numbers()))
 
     def claim(self) -> None:
-        """Keep the number for this site until `release`.
+        """Reserve the number for this site until `release`.
 
         Raises:
-            ForegroundError: another site took the number meanwhile.
+            ForegroundError: Another site took the number meanwhile.
         """
         if self.site in NUMBERS:
             return
-        with _numbers() as kept:
-            if _number(self.site, kept) != self.number:
+        with _numbers() as reserved:
+            if _number(self.site, reserved) != self.number:
                 raise ForegroundError(
                     f"another site took the number {self.number} just now",
                     f"python -m lab up {self.site}",
                 )
-            kept[self.site] = self.number
+            reserved[self.site] = self.number
 
     def release(self) -> None:
-        """Give the number back, when the site's state is removed."""
+        """Free the number, when the site's state is removed."""
         if self.site not in NUMBERS and STATE.is_dir():
-            with _numbers() as kept:
-                kept.pop(self.site, None)
+            with _numbers() as reserved:
+                reserved.pop(self.site, None)
 
     @property
     def state(self) -> Path:
-        """What stays when the lab is down: volumes, databases, keys, logs."""
+        """Folder that outlives the lab: volumes, databases, keys, logs."""
         return STATE / self.site
 
     @property
     def run(self) -> Path:
-        """What goes when the lab goes down."""
+        """Folder that is removed when the lab ends."""
         return RUN / self.site
 
     @property
     def netns(self) -> str:
-        """Network namespace of the site; those of its machines begin with the same name."""
+        """Network namespace of the site; the names of its machines' namespaces begin with it."""
         return f"fg-{self.site}"
 
     @property
     def cgroup(self) -> str:
-        """Control group of everything that runs for the site, in every hierarchy."""
+        """Control group of all processes of the lab, in every hierarchy."""
         return f"foreground-{self.site}"
 
     @property
     def inside(self) -> IPv4Address:
-        """Where the mirror and the name server answer machines."""
+        """Address of the mirror and of the DNS server, as machines use it."""
         return IPv4Address(f"10.91.{self.number}.1")
 
     @property
     def api(self) -> IPv4Address:
-        """Where OpenStack answers, on the host and in the namespace."""
+        """Address of the OpenStack APIs, on the host and in the namespace."""
         return self.outside(2)
 
     @property
     def bastion(self) -> IPv4Address:
-        """Where the jump host answers, on the host and in the namespace."""
+        """Address of the jump host, on the host and in the namespace."""
         return self.outside(3)
 
     def outside(self, last: int) -> IPv4Address:
@@ -112,10 +112,10 @@ class Instance:
         return IPv4Address(f"127.77.{self.number}.{last}")
 
 
-def _number(site: str, kept: dict[str, int]) -> int:
-    if site in kept:
-        return kept[site]
-    taken = {*NUMBERS.values(), *kept.values()}
+def _number(site: str, reserved: dict[str, int]) -> int:
+    if site in reserved:
+        return reserved[site]
+    taken = {*NUMBERS.values(), *reserved.values()}
     free = next((number for number in range(LAST_NUMBER) if number not in taken), None)
     if free is None:
         raise ForegroundError(
@@ -124,22 +124,22 @@ def _number(site: str, kept: dict[str, int]) -> int:
     return free
 
 
-def _kept_numbers() -> dict[str, int]:
+def _reserved_numbers() -> dict[str, int]:
     try:
-        kept: dict[str, int] = json.loads((STATE / "numbers.json").read_text())
+        reserved: dict[str, int] = json.loads((STATE / "numbers.json").read_text())
     except FileNotFoundError:
         return {}
-    return kept
+    return reserved
 
 
 @contextmanager
 def _numbers() -> Iterator[dict[str, int]]:
-    """Hold the sites' numbers; what is changed in them is written at the end."""
+    """Lock and read the sites' numbers; write them at the end of the block."""
     STATE.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (STATE / "numbers.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        kept = _kept_numbers()
-        yield kept
+        reserved = _reserved_numbers()
+        yield reserved
         aside = STATE / "numbers.part"
-        aside.write_text(json.dumps(kept))
+        aside.write_text(json.dumps(reserved))
         aside.rename(STATE / "numbers.json")

@@ -1,7 +1,7 @@
-"""The machine image `debian-12`: a plain Debian 12 with cloud-init, as a zstd tar for Glance.
+"""Machine image `debian-12`: a Debian root tree with cloud-init, as a zstd tar for Glance.
 
-It is made once by mmdebstrap and kept in the cache, under a name that its recipe decides. What is
-special about this machine's kernel is in `image/tree`, as drop-ins in places that upstream offers.
+mmdebstrap builds it once; the cache stores it under a digest of its recipe. Settings for the
+kernel of this host are drop-in files in `image/tree`, in places that upstream programs offer.
 """
 
 from __future__ import annotations
@@ -29,31 +29,31 @@ REPORT_EVERY = 10.0
 
 
 def build(say: Callable[[str], None] = lambda _: None) -> Path:
-    """Return the image's file, made now if the cache does not have it (about 75 seconds).
+    """Return the image's file; build it if the cache does not have it (about 75 seconds).
 
     Args:
-        say: told one line whenever there is something to tell.
+        say: Receives one line of progress at a time.
 
     Raises:
-        ForegroundError: mmdebstrap is missing or failed; its log's name is in the error.
+        ForegroundError: mmdebstrap is missing or failed; the error names its log.
     """
     folder = _cache() / f"{NAME}-{key(recipe())}"
     image = folder / f"{NAME}.tar.zst"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two labs may want their first image at once
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two labs may need their first image at once
         if not image.is_file():
             _make(image, say)
     return image
 
 
 def recipe() -> list[Path]:
-    """Return every file that the image is made from, in a stable order."""
+    """Return every file that the image is built from, in a stable order."""
     return sorted(path for path in RECIPE.rglob("*") if path.is_file())
 
 
 def key(files: Iterable[Path]) -> str:
-    """Name what these files make: the same name exactly when nothing of them changed."""
+    """Return a digest of the recipe: of paths and contents of its files."""
     digest = hashlib.sha256(SUITE.encode())
     for file in files:
         content = hashlib.sha256(file.read_bytes()).hexdigest()
@@ -62,33 +62,33 @@ def key(files: Iterable[Path]) -> str:
 
 
 def packages() -> list[str]:
-    """Return the Debian packages of the image, those that others pull in left out."""
+    """Return the Debian packages of the image, without their dependencies."""
     return (RECIPE / "packages.txt").read_text().split()
 
 
 def _make(image: Path, say: Callable[[str], None]) -> None:
     if shutil.which("mmdebstrap") is None:
         raise ForegroundError(
-            "mmdebstrap, which makes the machine image, is not installed",
+            "mmdebstrap, which builds the machine image, is not installed",
             "sudo apt-get install mmdebstrap zstd",
         )
     aside, log = image.with_name("new.tar.zst"), image.with_name("build.log")
     began = time.monotonic()
     with log.open("wb") as out:
-        making = subprocess.Popen(_command(aside), stdout=out, stderr=out)
+        process = subprocess.Popen(_command(aside), stdout=out, stderr=out)
         try:
-            while _runs(making):
+            while _runs(process):
                 say(f"machine image: {time.monotonic() - began:.0f} s of about 75")
         except BaseException:
-            making.terminate()  # mmdebstrap unmounts and removes its root by itself
-            making.wait()
+            process.terminate()  # mmdebstrap unmounts and removes its root itself
+            process.wait()
             raise
-    if making.returncode:
+    if process.returncode:
         raise ForegroundError(
-            "mmdebstrap could not make the machine image", f"less {log}", at=str(log)
+            "mmdebstrap could not build the machine image", f"less {log}", at=str(log)
         )
     aside.rename(image)
-    say(f"machine image: made in {time.monotonic() - began:.0f} s")
+    say(f"machine image: built in {time.monotonic() - began:.0f} s")
 
 
 def _command(target: Path) -> list[str | Path]:

@@ -1,4 +1,4 @@
-"""Network namespaces by name, and a way to stand in one for a moment."""
+"""Network namespaces: enter one by name, or connect to an address inside one."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 @contextmanager
 def entered(namespace: Path) -> Iterator[None]:
-    """Let this thread make sockets and start programs in a network namespace meanwhile."""
-    # opened anew each time: a kept descriptor would keep a deleted namespace alive
+    """Enter a network namespace with this thread, and leave it at the end of the block."""
+    # opened anew each time: an open descriptor would hold a deleted namespace
     before = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     try:
         target = os.open(namespace, os.O_RDONLY | os.O_CLOEXEC)
@@ -36,19 +36,19 @@ def entered(namespace: Path) -> Iterator[None]:
             try:
                 _enter(before)
             except OSError:
-                os._exit(1)  # never go on in the wrong namespace
+                os._exit(1)  # never continue in the wrong namespace
     finally:
         os.close(before)
 
 
 def connect(namespace: Path, address: tuple[str, int], seconds: float) -> socket.socket:
-    """Return a TCP connection to an address as it is in a network namespace."""
+    """Return a TCP connection to an address inside a network namespace."""
     with entered(namespace):
         return socket.create_connection(address, seconds)
 
 
 def is_namespace(path: Path) -> bool:
-    """Tell whether a network namespace is mounted there."""
+    """Return whether a network namespace is mounted at a path."""
     try:
         return path.stat().st_dev == Path("/proc/self/ns/net").stat().st_dev
     except FileNotFoundError:

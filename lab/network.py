@@ -1,4 +1,4 @@
-"""A site's network namespace: loopback, and a bridge with the address of its mirror and names."""
+"""Network namespace of a lab: loopback, and a bridge with the address of mirror and DNS server."""
 
 from __future__ import annotations
 
@@ -14,17 +14,19 @@ if TYPE_CHECKING:
 
     from lab.instance import Instance
 
-__all__ = ["BRIDGE", "left", "make", "remove"]
+__all__ = ["BRIDGE", "make", "namespaces", "remove"]
 
 BRIDGE = "lab0"
 
 
 def make(instance: Instance) -> bool:
-    """Have the namespace; return whether it had to be made."""
+    """Create the namespace unless it exists; return whether it was created."""
     namespace = NAMESPACES / instance.netns
     new = not is_namespace(namespace)
     if new:
-        namespace.unlink(missing_ok=True)  # an interrupted start made the file, not the mount
+        namespace.unlink(
+            missing_ok=True
+        )  # an interrupted start created the file, but not the mount
         _run("ip", "netns", "add", instance.netns)
     with entered(namespace):
         _run("ip", "link", "set", "lo", "up")
@@ -36,15 +38,17 @@ def make(instance: Instance) -> bool:
 
 
 def remove(instance: Instance) -> None:
-    """Remove the site's namespace, with all links and rules in it, and those of its machines."""
-    for namespace in left(instance):
+    """Remove the namespaces of the site and of its machines, with all links and rules in them."""
+    for namespace in namespaces(instance):
         if is_namespace(namespace):
             _run("ip", "netns", "delete", namespace.name)
-        namespace.unlink(missing_ok=True)  # a machine's is mounted for its supervisor only
+        namespace.unlink(
+            missing_ok=True
+        )  # a machine's namespace is mounted in its supervisor's mount namespace only
 
 
-def left(instance: Instance) -> list[Path]:
-    """Return what there is by name of the site's namespaces."""
+def namespaces(instance: Instance) -> list[Path]:
+    """Return the existing namespaces of the site and of its machines."""
     return sorted(_named(instance))
 
 

@@ -1,4 +1,4 @@
-"""What a person in front of a command sees: one line for each step, with the elapsed time."""
+"""Progress lines of a command: the site, the elapsed seconds, the step."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ __all__ = ["Progress"]
 
 @dataclass(frozen=True)
 class Progress:
-    """Lines of one command."""
+    """Printer of a command's progress lines."""
 
     site: str
     began: float = field(default_factory=time.monotonic)
 
     def say(self, line: str) -> None:
-        """Tell what has just been reached, or what takes its time now."""
+        """Print a line: a finished step, or a step that takes long."""
         sys.stdout.write(f"{self.site}  {self.elapsed:6.1f} s  {line}\n")
         sys.stdout.flush()
 

@@ -1,6 +1,6 @@
-"""What an operator of a cloud has made before a project comes: user, flavors, network, image.
+"""Initial contents of a lab's cloud: project, user, flavors, external network, machine image.
 
-All of it goes through the API, by the way that any client takes, and is looked for first.
+Everything is created through the public API, as any client does it, unless it exists.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab import clouds, controlplane, machine_image
 from lab.flavors import DISK_GIB, flavors
-from lab.private import write_private
+from lab.private_files import write_private
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
     from lab.instance import Instance
     from lab.progress import Progress
 
-__all__ = ["PUBLIC", "plant", "planted"]
+__all__ = ["PUBLIC", "create", "is_complete"]
 
 PUBLIC = "public"
 RECIPE = "foreground_recipe"
-"""Property of an image: what it was made from."""
+"""Property of an image in Glance: the digest of its recipe."""
 UPLOAD_S = 300.0
 
 
-def planted(instance: Instance) -> bool:
-    """Tell whether this cloud has all that, as this version of the lab wants it."""
+def is_complete(instance: Instance) -> bool:
+    """Return whether the cloud has everything that this version of the lab creates."""
     try:
-        return _note(instance).read_text() == _wanted()
+        return _record(instance).read_text() == _wanted()
     except FileNotFoundError:
         return False
 
 
-def plant(instance: Instance, image: Path, progress: Progress) -> None:
-    """Have all of it in the cloud."""
+def create(instance: Instance, image: Path, progress: Progress) -> None:
+    """Create what is missing in the cloud."""
     cloud = clouds.connect(instance, admin=True)
     _project(cloud, instance)
     progress.say(f"project and user '{clouds.USER}'")
@@ -46,13 +46,13 @@ def plant(instance: Instance, image: Path, progress: Progress) -> None:
     progress.say(f"flavors, external network '{PUBLIC}'")
     image_id = _image(cloud, image)
     progress.say(f"image '{machine_image.NAME}'")
-    # else the first server waits for it
+    # unpacked now, so that the first server does not wait for it
     controlplane.labcloud(instance, "labcloud.nova", "unpack", image_id, image, progress=progress)
-    write_private(_note(instance), _wanted())
+    write_private(_record(instance), _wanted())
 
 
-def _note(instance: Instance) -> Path:
-    return instance.state / "cloud" / "seeded"  # it goes with the databases
+def _record(instance: Instance) -> Path:
+    return instance.state / "cloud" / "seeded"  # in the folder of the databases: removed with them
 
 
 def _wanted() -> str:
@@ -74,9 +74,9 @@ def _project(cloud: Any, instance: Instance) -> None:  # noqa: ANN401  # opensta
 
 
 def _flavors(cloud: Any) -> None:  # noqa: ANN401
-    there = {flavor.name: flavor for flavor in cloud.compute.flavors(get_extra_specs=True)}
+    existing = {flavor.name: flavor for flavor in cloud.compute.flavors(get_extra_specs=True)}
     for wanted in flavors():
-        flavor = there.get(wanted.name) or cloud.compute.create_flavor(
+        flavor = existing.get(wanted.name) or cloud.compute.create_flavor(
             name=wanted.name, vcpus=wanted.vcpus, ram=wanted.memory_mib, disk=DISK_GIB
         )
         if wanted.specs and not wanted.specs.items() <= dict(flavor.extra_specs or {}).items():
@@ -111,7 +111,7 @@ def _image(cloud: Any, file: Path) -> str:  # noqa: ANN401
             cloud.image.delete_image(image)  # an interrupted upload
         elif image.properties.get(RECIPE) == key:
             return str(image.id)
-        else:  # servers may still name it
+        else:  # kept, as servers may refer to it
             cloud.image.update_image(image, name=f"{image.name}-before-{key}", is_hidden=True)
     made = cloud.create_image(
         machine_image.NAME,

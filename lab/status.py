@@ -1,4 +1,4 @@
-"""`status`: what of a lab runs, since when, with how much memory; what its state holds."""
+"""`status` command: daemons and machines of a lab, with their run time and memory."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = ["holdings", "lines"]
 
-BLOCK = 512  # of st_blocks, whatever the file system's own is
+BLOCK = 512  # unit of st_blocks on every file system
 
 
 def lines(instance: Instance) -> Iterator[str]:
-    """Say what runs, one line each."""
+    """Yield one line for each daemon and each machine."""
     names = daemon.names(instance)
     if not names and not cgroups.exists(instance.cgroup):
         yield f"the lab of {instance.site} is down"
@@ -33,12 +33,12 @@ def lines(instance: Instance) -> Iterator[str]:
         pids = cgroups.processes(group)
         running += bool(pids)
         yield _line(group.rpartition("/")[2], min(pids, default=None), cgroups.memory(group))
-    yield f"machines that run: {running}; memory of all: {_mib(cgroups.memory(instance.cgroup))}"
+    yield f"machines that run: {running}; memory in total: {_mib(cgroups.memory(instance.cgroup))}"
     yield f"clouds.yaml: {clouds.clouds_file(instance)}"
 
 
 def holdings(instance: Instance) -> Iterator[str]:
-    """Say what the state folder holds, with the room that each part takes on the disk."""
+    """Yield one line for each part of the state folder, with its size on the disk."""
     for path in sorted(instance.state.iterdir()) if instance.state.is_dir() else ():
         parts = sorted(path.iterdir()) if path.name == "cloud" else [path]
         for part in parts:

@@ -1,4 +1,4 @@
-"""`up`: have a site's lab run. Each step looks first, so that any start can be resumed."""
+"""`up` command: start a lab. Every step checks first, so that a start can be resumed."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from lab import (
     clouds,
     controlplane,
     dns,
-    host,
+    forwarding,
+    host_settings,
     identity,
     machine_image,
     mirror,
     network,
     seed,
-    way_in,
 )
 
 if TYPE_CHECKING:
@@ -35,10 +35,10 @@ __all__ = ["refuse_early", "up"]
 
 
 def refuse_early(instance: Instance) -> None:
-    """Say what would not work, before anything is changed.
+    """Check what a lab needs, before anything is changed.
 
     Raises:
-        ForegroundError: this is not root, the kernel is another, or a port is taken.
+        ForegroundError: The user is not root, the kernel has no cgroup v1, or a port is taken.
     """
     if os.geteuid() != 0:
         raise ForegroundError(
@@ -47,33 +47,33 @@ def refuse_early(instance: Instance) -> None:
         )
     if not any(path.name == "memory" for path in cgroups.hierarchies()):
         raise ForegroundError(
-            "this kernel keeps control groups of version 2 only, and the lab needs version 1",
+            "this kernel has control groups of version 2 only, but the lab needs version 1",
             "add systemd.unified_cgroup_hierarchy=0 to the kernel's command line, and restart",
         )
-    way_in.refuse_taken_ports(instance)
+    forwarding.refuse_taken_ports(instance)
     identity.refuse_taken_port(instance)
 
 
 def up(instance: Instance, progress: Progress, *, with_mirror: bool) -> None:
-    """Have everything run; what runs as it should is left alone."""
+    """Start everything that does not run with the current settings."""
     instance.claim()
     for folder in (instance.state, instance.run):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    host.take(instance.site)
+    host_settings.apply(instance.site)
     if network.make(instance):
         progress.say(f"network namespace {instance.netns}")
-    with _beside() as beside:  # what takes the processor is made while the services start
-        image = beside.submit(machine_image.build, progress.say)
-        site = [beside.submit(one.up, instance) for one in (mirror, identity) if with_mirror]
-        _ways(instance, progress)
+    with _background() as background:  # image and mirror are built while the services start
+        image = background.submit(machine_image.build, progress.say)
+        site = [background.submit(one.up, instance) for one in (mirror, identity) if with_mirror]
+        _access(instance, progress)
         _cloud(instance, image, progress)
         for part in site:
             part.result()
 
 
 @contextmanager
-def _beside() -> Iterator[ThreadPoolExecutor]:
-    """Work beside this thread, one thing at a time; after an error nothing new is begun."""
+def _background() -> Iterator[ThreadPoolExecutor]:
+    """Run jobs in one other thread; after an error no further job is started."""
     pool = ThreadPoolExecutor(1)
     try:
         yield pool
@@ -81,9 +81,9 @@ def _beside() -> Iterator[ThreadPoolExecutor]:
         pool.shutdown(cancel_futures=True)
 
 
-def _ways(instance: Instance, progress: Progress) -> None:
+def _access(instance: Instance, progress: Progress) -> None:
     for what, start in (
-        ("forwarder", way_in.up),
+        ("forwarder", forwarding.up),
         (f"jump host {instance.bastion} port {bastion.PORT}", bastion.up),
         (f"name server {instance.inside}", dns.up),
     ):
@@ -93,9 +93,9 @@ def _ways(instance: Instance, progress: Progress) -> None:
 
 def _cloud(instance: Instance, image: Future[Path], progress: Progress) -> None:
     started = controlplane.up(instance, progress)
-    controlplane.wait(instance)  # also what an interrupted start has started
+    controlplane.wait(instance)  # also for services that an interrupted start has started
     if started:
-        progress.say(f"OpenStack answers: {', '.join(way_in.API_PORTS)}")
+        progress.say(f"OpenStack answers: {', '.join(forwarding.API_PORTS)}")
     clouds.write(instance)
-    if not seed.planted(instance):
-        seed.plant(instance, image.result(), progress)
+    if not seed.is_complete(instance):
+        seed.create(instance, image.result(), progress)

@@ -1,4 +1,4 @@
-"""The one place that waits: a bounded interval, a deadline, one sentence at its end."""
+"""Polling: wait for a condition until a deadline, then raise a ForegroundError."""
 
 from __future__ import annotations
 
@@ -13,10 +13,19 @@ if TYPE_CHECKING:
 INTERVAL_S = 0.05
 
 
-def until(true: Callable[[], object], what: str, seconds: float) -> None:
-    """Return once `true()` is; `what` is what is waited for."""
+def until(condition: Callable[[], object], what: str, seconds: float) -> None:
+    """Return when the condition holds.
+
+    Args:
+        condition: The condition.
+        what: The condition in words, for the error.
+        seconds: How long to wait.
+
+    Raises:
+        ForegroundError: The condition does not hold after so many seconds.
+    """
     deadline = time.monotonic() + seconds
-    while not true():
+    while not condition():
         if time.monotonic() > deadline:
             raise ForegroundError(f"waited {seconds:.0f} s in vain: {what}")
         time.sleep(INTERVAL_S)

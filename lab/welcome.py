@@ -1,4 +1,4 @@
-"""What to try on a site that has just come up: its page, a person, a shell of its own."""
+"""`welcome` command: prints the site's URL, a test account and commands to try next."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 __all__ = ["PERSON", "lines"]
 
 PERSON = "ada"
-"""Of the people whom the issuer makes at first: one who may use the platform."""
+"""Account of the lab's OIDC issuer that may use the platform."""
 
 OPENS_S = 60.0
 
 
 def lines(instance: Instance) -> Iterator[str]:
-    """Send the front door on to the site's page, if it has one, and say what to try.
+    """Route the lab's front door to the site's hub, if it has one, and yield the lines to print.
 
     Raises:
         ForegroundError: The page does not answer.
@@ -30,7 +30,7 @@ def lines(instance: Instance) -> Iterator[str]:
     site, port = instance.site, names.port(instance)
     shell = f". ./activate {site}"
     if door.leads_on(instance):
-        # the door's Traefik looks at its routes every other second
+        # the front door's Traefik reads its routes every two seconds
         waiting.until(lambda: door.opens(instance), "the site's page answers", OPENS_S)
         password = names.folder(instance) / f"password-{PERSON}"
         yield f"https://{names.HUB}:{port}"

@@ -16,7 +16,7 @@ import toolchain
 from infra.errors import ForegroundError
 from lab.daemon import Daemon
 from lab.identity import names
-from lab.private import write_private
+from lab.private_files import write_private
 
 if TYPE_CHECKING:
     from pathlib import Path

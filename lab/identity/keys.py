@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from infra.errors import ForegroundError
-from lab.private import write_private
+from lab.private_files import write_private
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

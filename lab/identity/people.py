@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from infra.errors import ForegroundError
-from lab.private import write_private
+from lab.private_files import write_private
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from lab.identity.packages import ISSUER, node, packages
 from lab.identity.people import have_people
 from lab.mirror import certificates
 from lab.namespaces import NAMESPACES, connect
-from lab.private import write_private
+from lab.private_files import write_private
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Address

@@ -1,1 +1,1 @@
-"""What tests of a lab are written with: a cloud's user, and a count of what a host has."""
+"""Test support of the lab: clients of its cloud and cluster, snapshots of the host."""

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 import toolchain
 from infra.errors import ForegroundError
-from lab.private import write_private
+from lab.private_files import write_private
 from lab.waiting import until
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""A lab's cloud in its user's words: servers, volumes, security groups, floating IPs."""
+"""OpenStack client for tests: servers, volumes, security groups, floating IPs of one project."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lab import clouds, machine_image, seed
-from lab.testing import leftovers
+from lab.testing import project_cleanup
 from lab.testing.server import Server, Ssh
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ RANGE = "10.78.0.0/24"
 
 @dataclass(frozen=True)
 class Cloud:
-    """What a plain user of a lab's cloud has and does."""
+    """Client of an unprivileged user of a lab's cloud."""
 
     instance: Instance
     folder: Path
-    """For files of SSH."""
+    """Folder for SSH configuration and host keys."""
 
     @cached_property
     def api(self) -> Any:  # noqa: ANN401  # openstacksdk is untyped
@@ -38,7 +38,7 @@ class Cloud:
 
     @cached_property
     def network(self) -> str:
-        """A network of the project, with a router to the outside."""
+        """Id of a network with a router to the external network."""
         network = self.api.network.create_network(name="tests")
         subnet = self.api.network.create_subnet(
             network_id=network.id,
@@ -55,31 +55,31 @@ class Cloud:
 
     @cached_property
     def key(self) -> str:
-        """The site's key pair, in Nova."""
+        """Name of the site's key pair in Nova."""
         public = (self.instance.state / "ssh" / "id_ed25519.pub").read_text()
         self.api.compute.create_keypair(name="tests", public_key=public)
         return "tests"
 
     @cached_property
     def ssh_group(self) -> str:
-        """A group that opens port 22 to all."""
+        """Id of a security group that opens port 22 to all."""
         group = self.api.network.create_security_group(name="tests-ssh")
         self.open(group.id, 22)
         return str(group.id)
 
     def clean(self) -> None:
-        """Remove everything that the project has; what is needed again is made again."""
-        leftovers.clean(self.api)
+        """Delete all resources of the project; later tests create theirs again."""
+        project_cleanup.clean(self.api)
         for made in ("network", "key", "ssh_group"):
             self.__dict__.pop(made, None)
 
     @cached_property
     def ssh(self) -> Ssh:
-        """The way into machines."""
+        """SSH client for the servers."""
         return Ssh(self.instance, self.folder)
 
     def status(self, server: Server) -> str:
-        """Return what Nova says of a server."""
+        """Return the status of a server in Nova."""
         return str(self.api.compute.get_server(server.id).status)
 
     def open(self, group: str, port: int, **peer: str) -> Any:  # noqa: ANN401
@@ -96,14 +96,14 @@ class Cloud:
 
     @contextmanager
     def group(self, name: str) -> Iterator[str]:
-        """Have a security group meanwhile."""
+        """Create a security group for the block."""
         group = self.api.network.create_security_group(name=name)
         yield str(group.id)
         self.api.network.delete_security_group(group.id)
 
     @contextmanager
     def server(self, name: str, flavor: str = "c2.small", *groups: str) -> Iterator[Server]:
-        """Have a server meanwhile, which lets us in."""
+        """Create a server for the block; it accepts SSH connections."""
         server = self.create(name, flavor, *groups)
         try:
             yield server.wait()
@@ -111,7 +111,7 @@ class Cloud:
             self.delete(server)
 
     def create(self, name: str, flavor: str = "c2.small", *groups: str) -> Server:
-        """Boot a server; return when Nova says that it is active."""
+        """Boot a server; return when it is ACTIVE in Nova."""
         compute = self.api.compute
         made = compute.create_server(
             name=name,
@@ -125,7 +125,7 @@ class Cloud:
         return Server(active.id, name, address, self.ssh)
 
     def delete(self, server: Server) -> None:
-        """Delete a server and its port; return when both are gone."""
+        """Delete a server and its port; return when both are deleted."""
         compute = self.api.compute
         compute.delete_server(server.id, ignore_missing=True)
         compute.wait_for_delete(compute.get_server(server.id), interval=0.2, wait=BOOT_S)
@@ -134,7 +134,7 @@ class Cloud:
 
     @contextmanager
     def floating_ip(self, server: Server) -> Iterator[str]:
-        """Give a server an address that the host reaches, meanwhile."""
+        """Give a server a floating IP for the block."""
         (port,) = self.api.network.ports(name=f"tests-{server.name}")
         public = self.api.network.find_network(seed.PUBLIC)
         floating = self.api.network.create_ip(floating_network_id=public.id, port_id=port.id)
@@ -143,7 +143,7 @@ class Cloud:
 
     @contextmanager
     def volume(self, name: str, gib: int = 1) -> Iterator[Any]:
-        """Have a volume meanwhile."""
+        """Create a volume for the block."""
         volume = self.api.block_storage.create_volume(name=name, size=gib)
         self.volume_becomes(volume, "available")
         yield volume
@@ -151,7 +151,7 @@ class Cloud:
         self.api.block_storage.wait_for_delete(volume, interval=0.2, wait=BOOT_S)
 
     def attach(self, server: Server, volume: Any) -> str:  # noqa: ANN401
-        """Attach a volume; return its device in the machine."""
+        """Attach a volume; return its device path in the server."""
         self.api.compute.create_volume_attachment(server.id, volume_id=volume.id)
         self.volume_becomes(volume, "in-use")
         return f"/dev/disk/by-id/virtio-{volume.id[:20]}"
@@ -162,7 +162,7 @@ class Cloud:
         self.volume_becomes(volume, "available")
 
     def volume_becomes(self, volume: Any, status: str) -> None:  # noqa: ANN401
-        """Return once Cinder says so."""
+        """Return when the volume has this status in Cinder."""
         self.api.block_storage.wait_for_status(
             volume, status, failures=["error"], interval=0.2, wait=BOOT_S
         )

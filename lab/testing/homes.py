@@ -1,4 +1,4 @@
-"""A pod that has a person's home as the person's sessions have it, on a node of one's choice."""
+"""Test pod that mounts one person's home directory, on a chosen node."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ REGISTRY = f"{certificates.NAME}:{servers.REGISTRY_PORT}"
 
 @dataclass(frozen=True)
 class Visitor:
-    """The pod."""
+    """A running pod with the home mounted at its working directory."""
 
     operator: Operator
 
     def run(self, script: str) -> str:
-        """Run a shell's script in the home; return what it printed."""
+        """Run a shell script in the home; return its output."""
         words = ("exec", f"--namespace={NAMESPACE}", NAME, "--", "sh", "-euc", script)
         return self.operator.kubectl(*words).strip()
 
 
 @contextmanager
 def visitor(operator: Operator, folder: str, node: str) -> Iterator[Visitor]:
-    """Have such a pod meanwhile.
+    """Run the pod for the block.
 
     Args:
-        operator: Of the site.
-        folder: The home's, which is there.
-        node: Where the pod is.
+        operator: Operator of the site.
+        folder: Existing folder of the home, in the volume of all homes.
+        node: Name of the node.
     """
     apply(operator, _pod(folder, node))
     try:

@@ -1,7 +1,7 @@
-"""An NFSv4 client in user space, which a machine's kernel need not have: no mount, real packets.
+"""NFSv4 client in user space, for machines whose kernel has none: no mount, real packets.
 
-`python -m lab.testing.nfs read|write ADDRESS EXPORT FILE` speaks as the user that sessions have;
-bytes come on standard input and go to standard output.
+`python -m lab.testing.nfs read|write ADDRESS EXPORT FILE` uses the uid of sessions; the content
+comes from standard input or goes to standard output.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ PATIENCE_S = 60.0
 
 @dataclass(frozen=True)
 class Client:
-    """Somebody on one of a lab's machines, as the network sees it.
+    """NFS client in the network namespace of one of a lab's machines.
 
     Attributes:
         instance: The lab.
-        machine: Nova's id of the machine.
-        server: Address of the server.
-        export: What it gives out.
+        machine: UUID of the machine in Nova.
+        server: Address of the NFS server.
+        export: Path of the export.
     """
 
     instance: Instance
@@ -65,7 +65,7 @@ class Client:
 
 
 def _is_first(pid: int) -> bool:
-    """Tell a machine's init, which has the machine's links, from its pods' processes."""
+    """Return whether a process is the machine's init, not an init of one of its pods."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
@@ -83,12 +83,12 @@ def main() -> None:
     os.setgroups([])
     os.setgid(PERSON)
     os.setuid(PERSON)
-    # without a port it would ask the port mapper, which nobody has
-    there = Nfs4FileSystem(host=f"{server}:{PORT}", root=export.strip("/"), auth="auth_sys")
+    # without a port it would call the port mapper, which does not run
+    export_root = Nfs4FileSystem(host=f"{server}:{PORT}", root=export.strip("/"), auth="auth_sys")
     if what == "write":
-        there.pipe({file: sys.stdin.buffer.read()})
+        export_root.pipe({file: sys.stdin.buffer.read()})
     else:
-        sys.stdout.buffer.write(there.cat_file(file))
+        sys.stdout.buffer.write(export_root.cat_file(file))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Pods that tell whether a cluster's network does what it should."""
+"""Test pods of the cluster network: web servers behind a Service, and two clients."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SERVE = f"mkdir /www && echo served > /www/index.html && exec busybox httpd -f -
 
 @contextmanager
 def spread(operator: Operator) -> Iterator[str]:
-    """Have a web pod on every worker behind a service, and two clients, meanwhile."""
+    """Run a web server on every worker behind a Service, and two clients, for the block."""
     apply(operator, *_objects())
     try:
         operator.kubectl(
@@ -49,7 +49,7 @@ def spread(operator: Operator) -> Iterator[str]:
 
 
 def deny_all_but_friends(operator: Operator, namespace: str) -> None:
-    """Let only the friend into the web pods."""
+    """Create a NetworkPolicy that admits only the client `friend` to the web servers."""
     spec = {
         "podSelector": {"matchLabels": {"app": "web"}},
         "ingress": [{"from": [{"podSelector": {"matchLabels": {"app": "friend"}}}]}],
@@ -59,17 +59,17 @@ def deny_all_but_friends(operator: Operator, namespace: str) -> None:
 
 
 def reaches_service(operator: Operator, namespace: str, client: str) -> bool:
-    """Ask the service by name, from a client, often enough to meet every pod behind it.
+    """Return whether a client gets a response from the Service, by its DNS name.
 
-    A rule takes a moment to be in force, and a busy machine may be late once: what counts is what
-    the last ten tries agree on, of twenty or more.
+    A rule takes a moment to be in force, and one request may be late on a busy machine. So at
+    least twenty requests are sent, and the last ten must have the same result.
     """
     url = f"http://web.{namespace}.svc.cluster.local:{PORT}/"
-    said = operator.kubectl(
+    results = operator.kubectl(
         *("exec", f"--namespace={namespace}", client, "--", "sh", "-c", ASK, "ask", url)
     ).split()
-    last = said[-AGREE:]
-    assert len(set(last)) == 1, f"neither open nor shut: {said}"  # noqa: S101
+    last = results[-AGREE:]
+    assert len(set(last)) == 1, f"neither open nor closed: {results}"  # noqa: S101
     return last[0] == "served"
 
 
@@ -102,7 +102,7 @@ def _pod(name: str, app: str, node: str, script: str) -> dict[str, Any]:
 
 
 def apply(operator: Operator, *objects: dict[str, Any]) -> None:
-    """Have objects as they are described."""
+    """Apply manifests with kubectl."""
     manifest = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
     subprocess.run(
         ["kubectl", f"--kubeconfig={operator.instance.state}/kubeconfig", "apply", "--filename=-"],

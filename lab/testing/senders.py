@@ -1,4 +1,4 @@
-"""Datagrams with senders that are made up, from one machine of a lab's cloud to another."""
+"""UDP datagrams with forged source addresses, sent from one machine to another."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ print(*{some.recvfrom(9)[1][0] for _ in range(10)})
 
 
 def arriving(source: Server, target: Server, address: str, *senders: str) -> set[str]:
-    """Send from one machine in the name of each of the senders; say whose datagrams arrive.
+    """Send datagrams with each of the source addresses; return the addresses that arrive.
 
     Args:
-        source: Where the datagrams come from.
-        target: Where they go to.
-        address: One of the target's.
-        senders: Addresses that they claim to come from, one of which must be allowed.
+        source: Machine that sends.
+        target: Machine that receives.
+        address: Address of the target.
+        senders: Source addresses; at least one of them must be allowed.
     """
     send = shlex.join(["python3", "-c", SEND, address, *senders])
     source.run(f"sudo systemd-run --quiet --collect {send}")

@@ -1,4 +1,4 @@
-"""A server of a lab's cloud as its user meets it: over SSH, by way of the jump host."""
+"""SSH client for a server of a lab's cloud, through the jump host."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ BOOT = "systemctl show --property=UserspaceTimestamp --value; stat -c %Y /proc/1
 
 @dataclass(frozen=True)
 class Ssh:
-    """SSH into whatever is behind a site's jump host."""
+    """SSH client for all machines behind a site's jump host."""
 
     instance: Instance
     folder: Path
-    """For its configuration and the host keys that it meets."""
+    """Folder for its configuration and for host keys."""
 
     def run(self, target: str, alias: str, command: str) -> subprocess.CompletedProcess[str]:
-        """Run a command there; host keys belong to the alias, as addresses are used again."""
+        """Run a command; host keys are stored by alias, as addresses are reused."""
         return subprocess.run(
             ["ssh", "-F", self.config, "-o", f"HostKeyAlias={alias}", target, command],
             capture_output=True,
@@ -41,7 +41,7 @@ class Ssh:
 
     @cached_property
     def config(self) -> str:
-        """A file for `ssh -F`."""
+        """Path of the configuration file for `ssh -F`."""
         config = self.folder / "ssh_config"
         config.write_text(f"""\
 Host *
@@ -66,7 +66,7 @@ Host !jump *
 
 @dataclass(frozen=True)
 class Server:
-    """A server, and the way into it."""
+    """A server that is reached by SSH."""
 
     id: str
     name: str
@@ -74,32 +74,32 @@ class Server:
     ssh: Ssh
 
     def run(self, command: str) -> str:
-        """Run a command in it, over the jump host; return what it printed."""
+        """Run a command in the server; return its output."""
         done = self._run(command)
         assert done.returncode == 0, f"{self.name}: {command!r}: {done.stderr}"  # noqa: S101
         return done.stdout.strip()
 
     def reachable(self) -> bool:
-        """Tell whether it lets us in."""
+        """Return whether it accepts an SSH login."""
         return self._run("true").returncode == 0
 
     def wait(self, seconds: float = SSH_S) -> Server:
-        """Return once it lets us in."""
+        """Return when it accepts an SSH login."""
         until(self.reachable, f"{self.name} at {self.address} answers over SSH", seconds)
         return self
 
     def boot(self) -> str:
-        """Return what is another thing after each boot of it."""
+        """Return a text that differs after each boot."""
         return self.run(BOOT)
 
     def booted_after(self, earlier: str, seconds: float = SSH_S) -> None:
-        """Return once it has booted anew and lets us in."""
+        """Return when it has booted again and accepts an SSH login."""
 
-        def anew() -> bool:  # it may go away while we ask
-            told = self._run(BOOT)
-            return told.returncode == 0 and told.stdout.strip() != earlier
+        def anew() -> bool:  # the connection may break meanwhile
+            done = self._run(BOOT)
+            return done.returncode == 0 and done.stdout.strip() != earlier
 
-        until(anew, f"{self.name} has booted anew", seconds)
+        until(anew, f"{self.name} has booted again", seconds)
 
     def _run(self, command: str) -> subprocess.CompletedProcess[str]:
         return self.ssh.run(f"debian@{self.address}", self.id, command)

@@ -1,4 +1,4 @@
-"""A whole site on a lab as its operator meets it: `activate`, pulumi, kubectl, and SSH."""
+"""Operator of a site on a lab: runs `activate`, pulumi, kubectl and pytest as an operator does."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ CONFORMANCE_S = 1800.0
 
 @dataclass(frozen=True)
 class Operator:
-    """Somebody who types an operator's commands for one site.
+    """Operator of one site, who runs commands in the repository.
 
     Args:
-        instance: The lab that the site is on.
-        config: A copy of the site's file, so that what a test changes stays out of the repository.
+        instance: The lab of the site.
+        config: A copy of the site file, so that changes of tests stay out of the repository.
     """
 
     instance: Instance
@@ -43,17 +43,17 @@ class Operator:
 
     @classmethod
     def of(cls, instance: Instance, folder: Path) -> Operator:
-        """Begin with the site's file as it is in the repository."""
+        """Return an operator with a copy of the site file in the repository."""
         config = folder / f"Pulumi.{instance.site}.yaml"
         shutil.copy(TOP / "stacks" / "sites" / config.name, config)
         operator = cls(instance, config)
-        # `activate` makes the stack, and puts the salt into the repository's file
-        operator.type("pulumi", "cancel", "--yes")  # an interrupted run's lock
+        # `activate` creates the stack, and writes the salt into the file of the repository
+        operator.type("pulumi", "cancel", "--yes")  # removes the lock of an interrupted run
         shutil.copy(TOP / "stacks" / "sites" / config.name, config)
         return operator
 
     def type(self, *command: str, seconds: float = PULUMI_S) -> subprocess.CompletedProcess[str]:
-        """Type a command in a shell that was activated for the site."""
+        """Run a command in a shell in which `activate` was sourced for the site."""
         return self._shell(
             '. ./activate "$1" > /dev/null; shift; exec "$@"', *command, seconds=seconds
         )
@@ -61,7 +61,7 @@ class Operator:
     def _shell(
         self, script: str, *words: str, seconds: float = PULUMI_S
     ) -> subprocess.CompletedProcess[str]:
-        """Run a script in a new shell in the repository; its first word is the site."""
+        """Run a script in a new shell in the repository; its first argument is the site."""
         return subprocess.run(
             ["bash", "-euo", "pipefail", "-c", script, "bash", self.instance.site, *words],
             cwd=TOP,
@@ -72,28 +72,28 @@ class Operator:
         )
 
     def pulumi(self, *words: str) -> str:
-        """Run pulumi with the site's file; return what it printed."""
+        """Run pulumi with the site file; return its output."""
         done = self.refused(*words)
         assert done.returncode == 0, f"pulumi {words[0]}:\n{done.stdout}{done.stderr}"  # noqa: S101
         return done.stdout
 
     def refused(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run pulumi with the site's file, however it ends."""
+        """Run pulumi with the site file; return the completed process, also after a failure."""
         file = [f"--config-file={self.config}"] if words[0] in READ_THE_FILE else []
         return self.type("pulumi", "--non-interactive", "--color=never", *words, *file)
 
     def up(self) -> str:
-        """Deploy what the site's file says."""
+        """Run `pulumi up` with the site file."""
         return self.pulumi("up", "--yes", "--skip-preview")
 
     @contextmanager
     def making_up(self, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-        """Type `make up`, a process group like a terminal's; what it says goes to a file."""
+        """Run `make up` in a process group of its own for the block; it writes to a log file."""
         command = ["make", "up", f"SITE={self.instance.site}"]
         with (
-            log.open("wb") as said,
+            log.open("wb") as output,
             subprocess.Popen(
-                command, cwd=TOP, stdout=said, stderr=subprocess.STDOUT, start_new_session=True
+                command, cwd=TOP, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
             ) as run,
         ):
             try:
@@ -103,32 +103,32 @@ class Operator:
                     os.killpg(run.pid, signal.SIGKILL)
 
     def activated(self) -> str:
-        """Return what `activate` says in a new shell."""
+        """Return the output of `activate` in a new shell."""
         done = self._shell('. ./activate "$1"')
         assert done.returncode == 0, done.stderr  # noqa: S101
         return done.stdout
 
     def changes(self) -> dict[str, int]:
-        """Return what the last update did: operation -> how many resources."""
+        """Return the number of resources by operation in the last update."""
         last = json.loads(self.pulumi("stack", "history", "--json", "--page-size=1"))[0]
         return dict(last["resourceChanges"])
 
     def workers(self, count: int) -> None:
-        """Write into the site's file how many workers there shall be."""
+        """Set the number of workers in the site file."""
         self.pulumi("config", "set", "--path", "foreground:machines.t4.count", str(count))
 
     def outputs(self) -> dict[str, Any]:
-        """Return what the site says of itself."""
+        """Return the stack outputs of the site."""
         return dict(json.loads(self.pulumi("stack", "output", "--json")))
 
     def kubectl(self, *words: str) -> str:
-        """Run kubectl with the KUBECONFIG that `activate` put in place."""
+        """Run kubectl with the KUBECONFIG that `activate` sets; return its output."""
         done = self.type("kubectl", *words, seconds=KUBECTL_S)
         assert done.returncode == 0, f"kubectl {' '.join(words)}: {done.stderr}"  # noqa: S101
         return done.stdout
 
     def welcome(self) -> str:
-        """Ask what there is to try, as `make up` does at its end."""
+        """Run the lab's `welcome` command, as `make up` does at its end; return its output."""
         done = self.type("python", "-m", "lab", "welcome", self.instance.site)
         assert done.returncode == 0, done.stderr  # noqa: S101
         return done.stdout
@@ -136,7 +136,7 @@ class Operator:
     def conformance(
         self, marked: str, *options: str, seconds: float = CONFORMANCE_S
     ) -> subprocess.CompletedProcess[str]:
-        """Have the site judged as docs/how-to/judge-a-site.md says, whatever comes of it."""
+        """Run the conformance suite as docs/how-to/judge-a-site.md says; return its process."""
         people = names.folder(self.instance) / "people.yaml"
         return self.type(
             *("pytest", "conformance", f"--stack={self.instance.site}", f"--people={people}"),
@@ -145,7 +145,7 @@ class Operator:
         )
 
     def pod_ranges(self) -> dict[str, IPv4Network]:
-        """Return the range of the pods on each node."""
+        """Return the Pod CIDR of each node."""
         return {n["metadata"]["name"]: IPv4Network(n["spec"]["podCIDR"]) for n in self._nodes()}
 
     def ready_nodes(self) -> dict[str, str]:

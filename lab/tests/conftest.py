@@ -1,4 +1,4 @@
-"""One lab of the site `ci` for all tests marked `lab`; where one fails, evidence stays behind."""
+"""Fixtures of the lab tests: one lab of the site `ci`; a failed test leaves evidence."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from lab import evidence
 from lab.instance import Instance
-from lab.testing import host
+from lab.testing import host_snapshot
 from lab.testing.cloud import Cloud
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ OF_OPENSTACKSDK = ("RemovedInSDK50Warning", "RemovedInSDK60Warning", "OpenStackD
 
 @pytest.fixture(scope="session")
 def typed() -> Callable[..., None]:
-    """Type `python -m lab <command> ci`."""
+    """Return a function that runs `python -m lab <command> ci`."""
 
     def run(command: str, *options: str) -> None:
         subprocess.run([sys.executable, "-m", "lab", command, CI.site, *options], check=True)
@@ -32,14 +32,14 @@ def typed() -> Callable[..., None]:
 
 @pytest.fixture(scope="session")
 def before(typed: Callable[..., None]) -> dict[str, set[str]]:
-    """What the host has without this lab."""
-    typed("down")  # left by an interrupted run
-    return host.count(CI.site)
+    """Return a snapshot of the host without this lab."""
+    typed("down")  # an earlier run may have been interrupted
+    return host_snapshot.take(CI.site)
 
 
 @pytest.fixture(scope="session")
 def ci(typed: Callable[..., None], before: dict[str, set[str]]) -> Iterator[Instance]:
-    """Have the lab of `ci` up; at the end nothing of it is left, its state included."""
+    """Start the lab of `ci`; at the end remove it with its state."""
     assert before
     typed("up")
     yield CI
@@ -48,7 +48,7 @@ def ci(typed: Callable[..., None], before: dict[str, set[str]]) -> Iterator[Inst
 
 @pytest.fixture(scope="session")
 def cloud(ci: Instance, tmp_path_factory: pytest.TempPathFactory) -> Cloud:
-    """Be a plain user of it, whose project is empty at first."""
+    """Return a client of an unprivileged user whose project is empty."""
     cloud = Cloud(ci, tmp_path_factory.mktemp("ssh"))
     cloud.clean()
     return cloud
@@ -56,15 +56,15 @@ def cloud(ci: Instance, tmp_path_factory: pytest.TempPathFactory) -> Cloud:
 
 @pytest.fixture(scope="module")
 def tidy(cloud: Cloud) -> Iterator[None]:
-    """Leave the project empty to the next module."""
+    """Empty the project after each module."""
     yield
     cloud.clean()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What ends the lab runs when all others have run."""
+    """Sort the test that ends the lab to the end."""
     for item in items:
-        if item.get_closest_marker("lab"):  # openstacksdk warns of how it uses itself
+        if item.get_closest_marker("lab"):  # openstacksdk warns about its own use of its functions
             for warning in OF_OPENSTACKSDK:
                 ignore = f"ignore::openstack.warnings.{warning}"
                 item.add_marker(pytest.mark.filterwarnings(ignore))
@@ -75,7 +75,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Gather evidence while what failed still runs."""
+    """Gather evidence while the lab of the failed test still runs."""
     report = yield
     if report.failed and item.get_closest_marker("lab"):
         report.sections.append(("what may explain it", str(evidence.gather(CI))))

@@ -1,4 +1,4 @@
-"""What a lab leaves on the host: nothing. It ends the lab, so it runs when all others have run."""
+"""`down` leaves nothing of a lab on the host. It ends the lab, so it runs last."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lab.testing import host
+from lab.testing import host_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.lab
 
 
-def test_last_of_all_down_leaves_the_host_as_it_was(
+def test_last_down_leaves_the_host_as_it_was_before_the_lab(
     before: dict[str, set[str]], cloud: Cloud, ci: Instance, typed: Callable[[str], None]
 ) -> None:
-    """With a machine that runs and has a volume, as it is when somebody types it."""
+    """One machine runs and has a volume attached, as when an operator ends a lab in use."""
     server = cloud.create("running")
     server.wait()
     volume = cloud.api.block_storage.create_volume(name="attached", size=1)
     cloud.volume_becomes(volume, "available")
     cloud.attach(server, volume)
-    assert host.count(ci.site) != before
+    assert host_snapshot.take(ci.site) != before
     typed("down")
-    after = host.count(ci.site)
+    after = host_snapshot.take(ci.site)
     assert difference(after, before) == {}, "left behind"
     assert difference(before, after) == {}, "taken away"
 
 
 def difference(one: dict[str, set[str]], other: dict[str, set[str]]) -> dict[str, list[str]]:
-    """Compare the kinds that both counted: what all labs share is not while another is up."""
+    """Return what only the first snapshot has, by the kinds that both snapshots have."""
     return {
         kind: sorted(more)
         for kind in one.keys() & other.keys()

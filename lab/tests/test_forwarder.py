@@ -1,4 +1,4 @@
-"""The forwarder, against real servers on loopback, in the host's own network namespace."""
+"""The forwarder with real servers on loopback, in the host's own network namespace."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DEADLINE_S = 5.0
 
 
 def own_socket() -> socket.socket:
-    """Stand on the same side of the wall: these tests need no namespace, so no root."""
+    """Return a socket of the host's namespace: these tests need no other one, and so no root."""
     made = socket.socket()
     made.settimeout(0)
     return made
@@ -33,8 +33,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class Place:
-    """A folder of files to forward by, and a file in the namespace's stead."""
+class Folder:
+    """A folder of route files, and a plain file instead of the network namespace."""
 
     def __init__(self, top: Path) -> None:
         self.folder, self.namespace = top / "forward.d", top / "netns" / "fg-test"
@@ -43,13 +43,13 @@ class Place:
         self.namespace.touch()
 
     def write(self, name: str, *routes: tuple[str, int, str, int]) -> None:
-        """Write one part aside, then rename it, as its writers do."""
+        """Write a route file under another name, then rename it, as its writers do."""
         (self.folder / f"{name}.new").write_text(json.dumps(routes))
         (self.folder / f"{name}.new").rename(self.folder / f"{name}.json")
 
     @asynccontextmanager
     async def forwarding(self) -> AsyncIterator[asyncio.Task[None]]:
-        """Run a forwarder meanwhile."""
+        """Run a forwarder in the block."""
         forwarder = Forwarder(self.folder, self.namespace, own_socket)
         task = asyncio.create_task(forwarder.run())
         try:
@@ -60,8 +60,8 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path)
+def routes(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)
 
 
 async def answer_upper(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -71,8 +71,8 @@ async def answer_upper(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
     writer.close()
 
 
-async def opened(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Connect as soon as somebody listens."""
+async def connected(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect as soon as the port is open."""
     async with asyncio.timeout(DEADLINE_S):
         while True:
             try:
@@ -82,7 +82,7 @@ async def opened(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 async def closed(port: int) -> None:
-    """Return as soon as nobody listens."""
+    """Return as soon as the port is closed."""
     async with asyncio.timeout(DEADLINE_S):
         while True:
             try:
@@ -97,13 +97,15 @@ def run(scenario: Callable[[], Awaitable[None]]) -> None:
     asyncio.run(asyncio.wait_for(scenario(), 4 * DEADLINE_S))
 
 
-def test_bytes_go_both_ways_and_a_half_closed_connection_still_answers(place: Place) -> None:
+def test_data_flows_both_ways_and_a_half_closed_connection_still_gets_the_response(
+    routes: Folder,
+) -> None:
     async def scenario() -> None:
         server = await asyncio.start_server(answer_upper, INSIDE, 0)
         port = free_port()
-        place.write("lab", (HERE, port, *server.sockets[0].getsockname()))
-        async with place.forwarding():
-            reader, writer = await opened(port)
+        routes.write("lab", (HERE, port, *server.sockets[0].getsockname()))
+        async with routes.forwarding():
+            reader, writer = await connected(port)
             writer.write(b"hello ")
             writer.write_eof()
             assert await reader.read() == b"HELLO END"
@@ -113,35 +115,35 @@ def test_bytes_go_both_ways_and_a_half_closed_connection_still_answers(place: Pl
     run(scenario)
 
 
-def test_files_are_merged_and_a_route_taken_away_resets_its_connections(place: Place) -> None:
+def test_files_are_merged_and_removing_a_route_resets_its_connections(routes: Folder) -> None:
     async def scenario() -> None:
         server = await asyncio.start_server(answer_upper, INSIDE, 0)
         target = server.sockets[0].getsockname()
         one, other = free_port(), free_port()
-        place.write("lab", (HERE, one, *target))
-        async with place.forwarding():
-            (await opened(one))[1].close()
-            place.write("neutron", (HERE, other, *target))
-            reader, writer = await opened(other)
+        routes.write("lab", (HERE, one, *target))
+        async with routes.forwarding():
+            (await connected(one))[1].close()
+            routes.write("neutron", (HERE, other, *target))
+            reader, writer = await connected(other)
             writer.write(b"still here?")
             assert await reader.read(100) == b"STILL HERE?"
-            place.write("neutron")
+            routes.write("neutron")
             with pytest.raises(ConnectionResetError):
                 await asyncio.wait_for(reader.read(), DEADLINE_S)
             writer.close()
             await closed(other)
-            (await opened(one))[1].close()
+            (await connected(one))[1].close()
         server.close()
 
     run(scenario)
 
 
-def test_a_port_with_nobody_behind_it_is_reset(place: Place) -> None:
+def test_a_connection_to_a_port_without_a_listener_inside_is_reset(routes: Folder) -> None:
     async def scenario() -> None:
         port = free_port()
-        place.write("lab", (HERE, port, INSIDE, free_port()))
-        async with place.forwarding():
-            reader, writer = await opened(port)
+        routes.write("lab", (HERE, port, INSIDE, free_port()))
+        async with routes.forwarding():
+            reader, writer = await connected(port)
             with pytest.raises(ConnectionResetError):
                 await asyncio.wait_for(reader.read(), DEADLINE_S)
             writer.close()
@@ -149,35 +151,35 @@ def test_a_port_with_nobody_behind_it_is_reset(place: Place) -> None:
     run(scenario)
 
 
-def test_an_address_in_use_and_a_broken_file_stop_nothing_else(
-    place: Place, capsys: pytest.CaptureFixture[str]
+def test_an_address_in_use_and_an_invalid_file_do_not_affect_other_routes(
+    routes: Folder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def scenario() -> None:
         server = await asyncio.start_server(answer_upper, INSIDE, 0)
         target = server.sockets[0].getsockname()
         port = free_port()
-        with socket.socket() as somebody:
-            somebody.bind((HERE, 0))
-            somebody.listen()
-            taken = somebody.getsockname()[1]
-            (place.folder / "broken.json").write_text("[[1,")
-            place.write("lab", (HERE, taken, *target), (HERE, port, *target))
-            async with place.forwarding():
-                (await opened(port))[1].close()
+        with socket.socket() as other:
+            other.bind((HERE, 0))
+            other.listen()
+            taken = other.getsockname()[1]
+            (routes.folder / "broken.json").write_text("[[1,")
+            routes.write("lab", (HERE, taken, *target), (HERE, port, *target))
+            async with routes.forwarding():
+                (await connected(port))[1].close()
         server.close()
-        said = capsys.readouterr().out.splitlines()
-        assert [line for line in said if "cannot listen" in line and f" {taken} " in line]
-        assert [line for line in said if "broken.json is left out" in line]
+        log = capsys.readouterr().out.splitlines()
+        assert [line for line in log if "cannot listen" in line and f" {taken} " in line]
+        assert [line for line in log if "broken.json is left out" in line]
 
     run(scenario)
 
 
-def test_it_ends_with_its_namespace(place: Place) -> None:
+def test_the_forwarder_ends_when_its_namespace_is_removed(routes: Folder) -> None:
     async def scenario() -> None:
-        async with place.forwarding() as task:
-            place.write("lab", (HERE, port := free_port(), INSIDE, 1))
-            await opened(port)
-            place.namespace.unlink()
+        async with routes.forwarding() as task:
+            routes.write("lab", (HERE, port := free_port(), INSIDE, 1))
+            await connected(port)
+            routes.namespace.unlink()
             await asyncio.wait_for(asyncio.shield(task), DEADLINE_S)
             await closed(port)
 

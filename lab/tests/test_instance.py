@@ -1,4 +1,4 @@
-"""Names, numbers and addresses of labs."""
+"""Names, numbers and addresses of lab instances."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_the_sites_of_the_repository_have_fixed_addresses() -> None:
     assert str(Instance.named("ci").inside) == "10.91.1.1"
 
 
-def test_another_site_keeps_its_number_until_it_is_released() -> None:
+def test_another_site_holds_its_number_until_it_is_released() -> None:
     first, second = Instance.named("first"), Instance.named("second")
     assert first.number == second.number == 2
     first.claim()
@@ -38,6 +38,6 @@ def test_another_site_keeps_its_number_until_it_is_released() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "Upper", "1st", "has_underscore", "evidence", "a" * 16])
-def test_a_name_that_cannot_be_is_refused_with_a_sentence(name: str) -> None:
+def test_an_invalid_site_name_is_refused(name: str) -> None:
     with pytest.raises(ForegroundError, match="cannot be the name of a site"):
         Instance.named(name)

@@ -1,4 +1,4 @@
-"""`make up` that is killed by SIGKILL, whole, at any moment: typed again, it completes."""
+"""`make up` that is killed by SIGKILL at a random moment: the same command completes it."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ BEGINS_S = 300.0
 
 
 class Phase(NamedTuple):
-    """A part of `make up`, told by what it prints first."""
+    """A phase of `make up`, recognised by its first line of output."""
 
     what: str
     begins: str
     next_begins: str
     lasts: float
-    """Seconds; the kill comes within them, and before the next phase."""
+    """Seconds; the kill happens within them, and before the next phase begins."""
 
 
 PHASES: Final = (
@@ -46,7 +46,7 @@ PHASES: Final = (
 
 @pytest.fixture
 def operator(ci: Instance, cloud: Cloud, tmp_path: Path) -> Iterator[Operator]:
-    """Somebody whose project is empty at first and at last."""
+    """Return an operator whose project is empty, and empty it at the end."""
     assert cloud
     operator = Operator.of(ci, tmp_path)
     yield operator
@@ -56,7 +56,7 @@ def operator(ci: Instance, cloud: Cloud, tmp_path: Path) -> Iterator[Operator]:
 
 
 def kill(operator: Operator, phase: Phase, after: float, log: Path) -> None:
-    """Type `make up`, and kill all of it so many seconds after a phase began."""
+    """Run `make up` and kill its process group so many seconds after a phase began."""
     with operator.making_up(log) as run:
         waiting.until(
             lambda: phase.begins in log.read_text() or run.poll() is not None,
@@ -66,23 +66,23 @@ def kill(operator: Operator, phase: Phase, after: float, log: Path) -> None:
         moment = time.monotonic() + after
         waiting.until(
             lambda: time.monotonic() >= moment or phase.next_begins in log.read_text(),
-            "the moment",
+            "the moment of the kill",
             after + 1,
         )
-        assert run.poll() is None, f"it ended by itself:\n{log.read_text()}"
+        assert run.poll() is None, f"make up ended by itself:\n{log.read_text()}"
         os.killpg(run.pid, signal.SIGKILL)
 
 
-def says_what_to_type(operator: Operator) -> None:
-    """Type a plain `pulumi up`, and a new shell's `activate`."""
+def assert_hints(operator: Operator) -> None:
+    """Check that `pulumi up` is refused, and that `activate` names the recovery command."""
     refused = operator.refused("up", "--yes", "--skip-preview")
     assert refused.returncode != 0
     assert "pulumi cancel" in refused.stderr + refused.stdout
     assert f"python -m infra.recovery {operator.instance.site}" in operator.activated()
 
 
-def twice(cloud: Cloud) -> dict[str, int]:
-    """Return what a project holds more than once, though one of each was asked for."""
+def duplicates(cloud: Cloud) -> dict[str, int]:
+    """Return the resources that the project has more than once, with their number."""
     mine = {"project_id": cloud.api.current_project_id}
     network = cloud.api.network
     held = Counter(f"floating IP {ip.description}" for ip in network.ips(**mine))
@@ -100,7 +100,7 @@ def twice(cloud: Cloud) -> dict[str, int]:
 
 
 def owners(operator: Operator) -> set[str]:
-    """Return by what names Pulumi owns fields: what has two, no later run can change."""
+    """Return Pulumi's field managers; an object with two of them cannot be changed any more."""
     kinds = "namespaces,configmaps,secrets,services,deployments,customresourcedefinitions"
     words = ("--all-namespaces", "--output=json", "--show-managed-fields")
     listed = json.loads(operator.kubectl("get", kinds, *words))["items"]
@@ -112,24 +112,24 @@ def owners(operator: Operator) -> set[str]:
     }
 
 
-def test_up_completes_after_kills_at_random_moments(
+def test_make_up_completes_after_kills_at_random_moments(
     operator: Operator, cloud: Cloud, tmp_path: Path
 ) -> None:
     seed = int(os.environ.get("FOREGROUND_SEED", time.time_ns() % 1_000_000))
-    print(f"to have the same moments again: FOREGROUND_SEED={seed}")  # noqa: T201  shown on failure
+    print(f"to repeat these moments: FOREGROUND_SEED={seed}")  # noqa: T201  shown on failure
     chance = random.Random(seed)  # noqa: S311  no secret
     for phase in PHASES:
         after = chance.uniform(0, phase.lasts)
         print(f"killed {after:.1f} s after: {phase.what}")  # noqa: T201
         kill(operator, phase, after, tmp_path / f"{phase.what}.log")
-        says_what_to_type(operator)
+        assert_hints(operator)
 
     log = tmp_path / "completes.log"
     with operator.making_up(log) as run:
         assert run.wait() == 0, log.read_text()
     assert "resume: the lock of a run that was killed" in log.read_text()
     assert set(operator.ready_nodes()) == {"control-0", "t4-0", "t4-1"}
-    assert twice(cloud) == {}
+    assert duplicates(cloud) == {}
     assert owners(operator) == {"foreground"}
     operator.up()
     assert set(operator.changes()) == {"same"}

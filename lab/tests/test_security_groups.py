@@ -1,4 +1,4 @@
-"""Security groups of a lab's cloud: a port is open exactly while a rule says so."""
+"""Security groups: a port is open exactly while a rule opens it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def group(cloud: Cloud) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def web(cloud: Cloud, group: str) -> Iterator[Server]:
-    """Serve HTTP in a machine of the group."""
+    """Return a server in the group that serves HTTP."""
     with cloud.server("web", "c2.small", group) as server:
         server.run(f"sudo systemd-run --quiet python3 -m http.server {PORT}")
         until(
@@ -38,7 +38,9 @@ def web(cloud: Cloud, group: str) -> Iterator[Server]:
         yield server
 
 
-def test_from_the_host_by_a_floating_ip(cloud: Cloud, web: Server, group: str) -> None:
+def test_a_rule_opens_and_closes_a_port_of_a_floating_ip_to_the_host(
+    cloud: Cloud, web: Server, group: str
+) -> None:
     with cloud.floating_ip(web) as address:
         assert not answers(address)
         rule = cloud.open(group, PORT)
@@ -47,7 +49,9 @@ def test_from_the_host_by_a_floating_ip(cloud: Cloud, web: Server, group: str) -
         until(lambda: not answers(address), f"{address} is closed", HTTP_S)
 
 
-def test_between_machines(cloud: Cloud, web: Server, group: str) -> None:
+def test_a_rule_opens_and_closes_a_port_to_another_server(
+    cloud: Cloud, web: Server, group: str
+) -> None:
     with cloud.server("client") as client:
         ask = f"curl -s -o /dev/null -m 1 -w '%{{http_code}}' http://{web.address}:{PORT} || true"
         assert client.run(ask) == "000"
@@ -58,7 +62,7 @@ def test_between_machines(cloud: Cloud, web: Server, group: str) -> None:
 
 
 def answers(address: str) -> bool:
-    """Tell whether something speaks there: the forwarder alone would only accept."""
+    """Return whether an HTTP server responds; the forwarder alone would accept the connection."""
     try:
         with socket.create_connection((address, PORT), 2.0) as connection:
             connection.sendall(b"GET / HTTP/1.0\r\n\r\n")

@@ -1,4 +1,4 @@
-"""Servers of a lab's cloud, from their boot to their end, as their user meets them."""
+"""Servers: boot, reboot, power off and deletion, as the project's user sees them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from infra.errors import ForegroundError
 from lab import cgroups
 from lab.daemon import Daemon
-from lab.network import left
+from lab.network import namespaces
 from lab.waiting import until
 
 if TYPE_CHECKING:
@@ -28,30 +28,30 @@ def server(cloud: Cloud) -> Iterator[Server]:
         yield server
 
 
-def test_a_server_boots_with_what_its_flavor_says(server: Server) -> None:
+def test_a_server_boots_with_the_processors_and_memory_of_its_flavor(server: Server) -> None:
     assert server.run("hostname") == "one"
     assert server.run("nproc") == "1"
     assert int(server.run("free -m | awk '/^Mem/ {print $2}'")) == 1024
     assert server.run("sudo whoami") == "root"
 
 
-def test_it_finds_the_mirror_by_name(server: Server, ci: Instance) -> None:
+def test_a_server_resolves_the_name_of_the_mirror(server: Server, ci: Instance) -> None:
     found = server.run("getent hosts mirror.foreground.internal")
     assert found.split()[0] == str(ci.inside)
 
 
-def test_the_jump_host_lets_through_to_ssh_only(server: Server, cloud: Cloud) -> None:
+def test_the_jump_host_forwards_to_port_22_only(server: Server, cloud: Cloud) -> None:
     assert cloud.ssh.run("jump", "jump", "id").returncode != 0
     forwarded = cloud.ssh.run(f"jump -W {server.address}:5355", "jump", "")
     assert forwarded.returncode != 0
 
 
-def test_a_reboot_typed_in_it_comes_back(server: Server) -> None:
+def test_a_server_that_reboots_itself_comes_back(server: Server) -> None:
     reboot_from_inside(server)
 
 
 @pytest.mark.parametrize("how", ["SOFT", "HARD"])
-def test_a_reboot_by_nova_comes_back(server: Server, cloud: Cloud, how: str) -> None:
+def test_a_server_that_nova_reboots_comes_back(server: Server, cloud: Cloud, how: str) -> None:
     server.run(f"echo {how} > kept && sync")
     boot = server.boot()
     cloud.api.compute.reboot_server(server.id, how)
@@ -60,29 +60,29 @@ def test_a_reboot_by_nova_comes_back(server: Server, cloud: Cloud, how: str) -> 
     until(lambda: cloud.status(server) == "ACTIVE", "the server is active", 30.0)
 
 
-def test_a_restart_of_nova_is_none_of_a_machines(
+def test_a_restart_of_nova_does_not_affect_running_servers(
     server: Server, cloud: Cloud, ci: Instance, typed: Callable[[str], None]
 ) -> None:
     boot = server.boot()
     Daemon(ci, "nova").stop()
     assert server.boot() == boot
     reboot_from_inside(server)
-    typed("up")  # starts what has ended
+    typed("up")  # starts the service that was stopped
     assert cloud.status(server) == "ACTIVE"
     reboot_from_inside(server)
 
 
-def test_a_server_powered_off_from_inside_is_off_for_nova_and_starts_again(
+def test_nova_reports_a_server_that_powered_itself_off_and_can_start_it_again(
     server: Server, cloud: Cloud
 ) -> None:
     server.ssh.run(f"debian@{server.address}", server.id, "sudo poweroff")
-    until(lambda: cloud.status(server) == "SHUTOFF", "Nova says that it is off", 60.0)
+    until(lambda: cloud.status(server) == "SHUTOFF", "Nova reports SHUTOFF", 60.0)
     cloud.api.compute.start_server(server.id)
     server.wait()
 
 
 def test_nothing_is_left_of_a_deleted_server(cloud: Cloud, ci: Instance) -> None:
-    namespaces = left(ci)
+    earlier = namespaces(ci)
     server = cloud.create("brief")
     server.wait()
     folder = ci.state / "cloud" / "nova" / "machines" / server.id
@@ -92,7 +92,7 @@ def test_nothing_is_left_of_a_deleted_server(cloud: Cloud, ci: Instance) -> None
     cloud.delete(server)
     assert not folder.exists()
     assert not cgroups.exists(group)
-    assert left(ci) == namespaces
+    assert namespaces(ci) == earlier
     with pytest.raises(ForegroundError):
         server.wait(1.0)
 

@@ -1,4 +1,4 @@
-"""What Neutron holds, in memory, in the shape in which its plugin returns it."""
+"""Fixtures: Neutron's resources in memory, in the form in which its plugin returns them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which databases are there, and which are made anew."""
+"""Databases: which exist, and which are created anew."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which ports of floating IPs the host may reach."""
+"""Ports of floating IPs that the host may reach."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which files are open as loop devices."""
+"""Files that are open as loop devices."""
 
 from __future__ import annotations
 

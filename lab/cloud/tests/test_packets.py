@@ -1,4 +1,4 @@
-"""The real rules on real packets: network namespaces as machines, no OpenStack, root needed."""
+"""Packet filter with real packets: network namespaces as machines, root needed, no OpenStack."""
 
 from __future__ import annotations
 

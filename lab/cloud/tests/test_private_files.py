@@ -1,4 +1,4 @@
-"""Passwords and other files that are nobody else's business."""
+"""Passwords and other files that only root may read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Neutron's ports and groups, read into a packet filter and written as nftables text."""
+"""Packet filter: from Neutron's ports and groups to nftables text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the lab says to labcloud, and what labcloud makes of it."""
+"""Settings file that the lab writes and labcloud reads."""
 
 from __future__ import annotations
 

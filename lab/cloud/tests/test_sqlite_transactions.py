@@ -1,4 +1,4 @@
-"""Many threads on one SQLite file, in the environment that has oslo.db."""
+"""SQLite with many threads, in the Python environment that has oslo.db."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ import pytest
 
 import lab.instance
 import lab.waiting
-from lab import cgroups, identity, network, way_in
+from lab import cgroups, forwarding, identity, network
 from lab.daemon import Daemon
 from lab.identity import door, names
 from lab.identity.keys import secret_file
@@ -60,12 +60,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         identity.refuse_taken_port(SITE)
         network.make(SITE)
         try:
-            way_in.up(SITE)
+            forwarding.up(SITE)
             identity.up(SITE)
             yield names.folder(SITE)
         finally:
             identity.down(SITE)
-            Daemon(SITE, way_in.DAEMON).stop()
+            Daemon(SITE, forwarding.DAEMON).stop()
             network.remove(SITE)
             cgroups.clear(SITE.cgroup)
 

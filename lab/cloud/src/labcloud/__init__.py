@@ -1,1 +1,1 @@
-"""An OpenStack control plane on one machine: real services, one process each, drivers of ours."""
+"""labcloud: an OpenStack control plane on one machine, with drivers for nspawn and for files."""

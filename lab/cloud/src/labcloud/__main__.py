@@ -1,4 +1,4 @@
-"""The lab's OpenStack, as commands: ``python -m labcloud prepare`` and ``serve SERVICE``."""
+"""Command line of labcloud: ``prepare``, ``serve SERVICE`` and ``database SERVICE``."""
 
 from __future__ import annotations
 

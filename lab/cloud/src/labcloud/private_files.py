@@ -1,4 +1,4 @@
-"""Files that only root may read, replaced in one step."""
+"""Private files of labcloud: replaced atomically, readable by root only; locks; passwords."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the lab tells its OpenStack: one JSON file, named by FOREGROUND_CLOUD."""
+"""Settings of labcloud: one JSON file that the lab writes and FOREGROUND_CLOUD names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SQLite under many threads: a transaction begins at its first write, and waits for its turn.
+"""SQLite transactions for many threads: begun by the first write, which waits for its turn.
 
 oslo.db opens every transaction with a deferred BEGIN. A read that turns into a write while another
 thread commits then fails at once with "database is locked": the busy timeout does not apply to

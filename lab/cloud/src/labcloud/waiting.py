@@ -1,4 +1,4 @@
-"""Waiting for a condition, with a deadline."""
+"""Polling for labcloud: wait for a condition until a deadline."""
 
 from __future__ import annotations
 

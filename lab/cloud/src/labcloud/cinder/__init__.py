@@ -1,1 +1,1 @@
-"""The site's volumes: sparse files that machines get as loop devices."""
+"""Cinder driver: volumes as sparse files, attached as loop devices."""

@@ -1,4 +1,4 @@
-"""Cinder's volume driver: a volume is a sparse file, and the way to it is the file's path."""
+"""Cinder volume driver: a volume is a sparse file, its connection is the path of the file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which files the kernel has open as loop devices."""
+"""Loop devices of the kernel: which device has a given file open."""
 
 from __future__ import annotations
 

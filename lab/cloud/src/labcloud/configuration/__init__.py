@@ -1,4 +1,4 @@
-"""The configuration files of the six services: plain data from the settings, then written."""
+"""Configuration files of the six OpenStack services, generated from the settings."""
 
 from __future__ import annotations
 

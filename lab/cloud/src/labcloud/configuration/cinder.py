@@ -1,4 +1,4 @@
-"""Cinder: one backend, volumes as sparse files."""
+"""cinder.conf: one backend, with volumes as sparse files."""
 
 from __future__ import annotations
 

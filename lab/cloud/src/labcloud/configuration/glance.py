@@ -1,4 +1,4 @@
-"""Glance: images as plain files."""
+"""glance-api.conf: one store, with images as plain files."""
 
 from __future__ import annotations
 

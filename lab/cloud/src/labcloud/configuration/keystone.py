@@ -1,4 +1,4 @@
-"""Keystone: Fernet tokens that hold for a day, passwords only."""
+"""keystone.conf: Fernet tokens that are valid for a day; login by password only."""
 
 from __future__ import annotations
 

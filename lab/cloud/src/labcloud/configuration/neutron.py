@@ -1,4 +1,4 @@
-"""Neutron: ML2 with drivers of ours, no agents."""
+"""neutron.conf: ML2 with labcloud's mechanism driver and router plugin, without agents."""
 
 from __future__ import annotations
 

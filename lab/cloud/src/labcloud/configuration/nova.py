@@ -1,4 +1,4 @@
-"""Nova: API, conductor, scheduler and all compute hosts in one process, one cell."""
+"""nova.conf: API, conductor, scheduler and all compute hosts in one process, one cell."""
 
 from __future__ import annotations
 

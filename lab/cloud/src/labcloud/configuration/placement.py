@@ -1,4 +1,4 @@
-"""Placement: what the compute hosts have and who uses it."""
+"""placement.conf: the database and the validation of tokens."""
 
 from __future__ import annotations
 

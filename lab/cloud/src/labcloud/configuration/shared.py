@@ -1,4 +1,4 @@
-"""What the six configurations have in common: logging, database, the way to Keystone."""
+"""Configuration sections that all six services share: logging, database, login at Keystone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The services' databases from nothing: a process for each service, two at a time, files aside."""
+"""Databases of the six services: each is created by a child process, then moved into place."""
 
 from __future__ import annotations
 

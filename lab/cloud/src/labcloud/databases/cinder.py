@@ -1,4 +1,4 @@
-"""Cinder's database, by its own migrations, without the default limit on volumes."""
+"""Cinder database: created by upstream's migrations, without the default quota on volumes."""
 
 from __future__ import annotations
 

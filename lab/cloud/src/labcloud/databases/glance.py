@@ -1,4 +1,4 @@
-"""Glance's database, by its own migrations."""
+"""Glance database: created by upstream's migrations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keystone's database, with the administrator, the services' users and the whole catalog in it.
+"""Keystone database: with the administrator, the service users and the whole service catalog.
 
 Written by Keystone's own managers before it ever runs: so all six services can start at once.
 """

@@ -1,4 +1,4 @@
-"""Neutron's database, from its models: its migrations do not run on SQLite."""
+"""Neutron database: created from the models, as its migrations do not run on SQLite."""
 
 from __future__ import annotations
 

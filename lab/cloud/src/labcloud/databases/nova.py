@@ -1,4 +1,4 @@
-"""Nova's databases: the API's, cell0's for servers that found no host, cell1's for all others."""
+"""Nova databases: API, cell0 for servers that got no host, cell1 for all others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Placement's database, by its own migrations."""
+"""Placement database: created by upstream's migrations."""
 
 from __future__ import annotations
 

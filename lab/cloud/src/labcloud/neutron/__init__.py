@@ -1,1 +1,1 @@
-"""The site's network: machines' links, groups enforced on their packets, ways in from the host."""
+"""Neutron drivers: links of machines, security groups as nftables rules, floating IPs."""

@@ -1,4 +1,4 @@
-"""Keeps the namespace's packet filter and the forwarder's file true to what Neutron holds."""
+"""Enforcer: applies ports and security groups as nftables rules after each change in Neutron."""
 
 from __future__ import annotations
 

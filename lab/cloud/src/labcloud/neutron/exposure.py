@@ -1,4 +1,4 @@
-"""Which ports of which floating IPs the host may reach, as data, and as the forwarder's file."""
+"""Ports of floating IPs that the host may reach, as routes for the lab's forwarder."""
 
 from __future__ import annotations
 

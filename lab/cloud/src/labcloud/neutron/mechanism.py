@@ -1,4 +1,4 @@
-"""ML2 mechanism driver: every port is bound where Nova wants it, and its packets are filtered."""
+"""ML2 mechanism driver: binds every port on its compute host and starts the enforcer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of the links in the site's namespace, the same for Nova's side and for Neutron's."""
+"""Names of tap devices and bridges in the site's network namespace."""
 
 from __future__ import annotations
 

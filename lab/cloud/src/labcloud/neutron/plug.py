@@ -1,4 +1,4 @@
-"""Links of machines: one veth per port on one bridge per network, configured as Neutron says.
+"""Network links of machines: a veth pair per port, a bridge per network.
 
 Runs in the site's network namespace, in Nova's process, and imports nothing of Nova's: a VIF is
 read as the mapping that it is.

@@ -1,4 +1,4 @@
-"""Router plugin: a floating IP is ACTIVE as soon as it has a port, and DOWN when it has none.
+"""L3 router plugin without an agent: a floating IP is ACTIVE exactly while it has a port.
 
 Upstream waits for an L3 agent to say so. Here the namespace routes and the forwarder carries
 floating IPs, so there is no agent; what they do follows from Neutron's tables.

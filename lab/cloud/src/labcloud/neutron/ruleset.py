@@ -1,4 +1,4 @@
-"""A packet filter as one nftables transaction: both tables are replaced together, or not at all.
+"""nftables rule set: a packet filter as text, applied in one transaction.
 
 The kernel has no connection tracking for bridges (nft's bridge family: no ``ct``) and the IP
 tables cannot see a bridge's ports.  So the bridge table, which sees every frame first, drops

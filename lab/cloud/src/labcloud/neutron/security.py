@@ -1,4 +1,4 @@
-"""Neutron's ports, security groups and routers, read into one packet filter: pure data, no I/O."""
+"""Packet filter model: ports, security groups and routers of Neutron as plain data, no I/O."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Compute: every server is a systemd-nspawn machine whose root is its Glance image."""
+"""Nova compute driver: servers as systemd-nspawn machines whose root is a Glance image."""

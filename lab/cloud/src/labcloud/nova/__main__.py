@@ -1,4 +1,4 @@
-"""`python -m labcloud.nova unpack IMAGE_ID FILE`: have an image ready before its first server.
+"""Command line of the image cache: `python -m labcloud.nova unpack IMAGE_ID FILE`.
 
 Nova would otherwise do it, out of Glance, while somebody waits for that server.
 """

@@ -1,4 +1,4 @@
-"""What a compute host offers to Placement.
+"""Inventory of a compute host: the vCPUs, memory and disk that it reports to Placement.
 
 The hosts of a lab are names of one computer, and each offers all of it: what a machine gets is
 what its flavor says, and the kernel divides what there is.

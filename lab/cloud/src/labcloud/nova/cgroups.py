@@ -1,4 +1,4 @@
-"""Control groups of a machine: its flavor's limits, kept by the kernel in every v1 hierarchy.
+"""Control groups of a machine: the limits of its flavor, in every v1 hierarchy.
 
 The limits lie on the machine's own group; the machine lives in ``inside`` below it and, by
 systemd-nspawn's cgroup namespace, sees nothing above that.

@@ -1,4 +1,4 @@
-"""What a machine is, as Nova writes it and its supervisor reads it: a folder with a JSON file."""
+"""Machine description: a JSON file that the Nova driver writes and the supervisor reads."""
 
 from __future__ import annotations
 

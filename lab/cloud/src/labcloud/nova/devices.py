@@ -1,4 +1,4 @@
-"""Devices of a machine: what it may open, accelerators' files, volumes as block devices."""
+"""Devices of a machine: device permissions, accelerator nodes, volumes as loop devices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Volumes of a running machine: they come and go in its /dev while it runs."""
+"""Volumes of a machine: attached and detached while it runs."""
 
 from __future__ import annotations
 

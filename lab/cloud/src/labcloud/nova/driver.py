@@ -1,4 +1,4 @@
-"""Nova's compute driver: every server is a systemd-nspawn machine on this host.
+"""Nova compute driver class: every server is a systemd-nspawn machine on this host.
 
 It translates and delegates. Machines run under supervisors of their own (`supervisor`), so that
 a restart of Nova is none of theirs: the driver finds them again by their folders.

@@ -1,4 +1,4 @@
-"""What a machine is told at its first boot: name, keys, user data, as a NoCloud seed.
+"""cloud-init seed of a new machine (NoCloud): host name, SSH key, user data.
 
 The image's cloud-init reads the seed; an image without one still gets its host name, resolver
 and hosts file, which the hypervisor writes itself.

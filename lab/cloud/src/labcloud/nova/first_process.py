@@ -1,4 +1,4 @@
-"""The first process of a running machine: the way to its files, mounts and links."""
+"""Init process of a running machine: its process id gives access to its namespaces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where machines and images lie in the state of Nova."""
+"""Folders of machines and unpacked images in the state of Nova."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a running machine is made of: control groups, block devices, links, its root.
+"""Virtual hardware of a machine: control groups, block devices, links, root file system.
 
 All of it is assembled at each start and dismantled at each end, as on iron: a reboot leaves no
 bridge, no rule and no mount of the machine's own. Dismantling knows what there may be from the

@@ -1,4 +1,4 @@
-"""Images: a Glance image is a tar of a root tree, unpacked once, before the first server of it."""
+"""Image cache: a Glance image is a tar of a root tree, unpacked once for all its servers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a machine reads of its kernel: its own memory and processors, not the host's.
+"""/proc files of a machine: the memory and processors of its flavor, not the host's.
 
 The kernel has one /proc/meminfo and one set of /proc/sys for all; files of the machine's own are
 laid over them by the machine's first process, and the supervisor keeps the memory's up to date.

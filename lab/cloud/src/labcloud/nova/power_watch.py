@@ -1,4 +1,4 @@
-"""Hears when a machine goes off by itself, so that Nova knows at once, without asking around."""
+"""Power watch: a thread per machine that reports to Nova when the machine powers off."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The root of a machine: its image below, what it writes above, and real folders where needed."""
+"""Root file system of a machine: an overlay on its image, and plain folders where that fails."""
 
 from __future__ import annotations
 

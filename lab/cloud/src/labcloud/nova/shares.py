@@ -1,4 +1,4 @@
-"""Shares: a folder of one machine mounted in another, where the kernel has no NFS client.
+"""NFS substitute: a folder of one machine bind-mounted in another; this kernel has no NFS client.
 
 A machine's own `/sbin/mount.nfs` asks its supervisor, over a socket in /run/hypervisor; the folder
 then is bound, not mounted over the network. One question and one answer a connection:

@@ -1,4 +1,4 @@
-"""Nova's side of a machine's supervisor: start it, find it again, ask it, see it end."""
+"""Client of a machine's supervisor: starts, finds, signals and awaits it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The supervisor of one machine: a process of its own that outlives every restart of Nova.
+"""Supervisor of one machine: a process of its own that outlives every restart of Nova.
 
 It starts the machine, starts it again when the machine itself says reboot, keeps its view of the
 memory up to date, and takes everything away when the machine ends. Nova talks to it by signals

@@ -1,4 +1,4 @@
-"""What Nova says of a server, in the words of `description`.
+"""Translation of Nova's server objects into a machine description.
 
 Nova's objects are read as what they are to any reader, mappings and attributes, so that nothing
 of Nova is imported here.

@@ -1,4 +1,4 @@
-"""One whole OpenStack service in this process: its parts on native threads, its API."""
+"""Server process of one OpenStack service: its parts on native threads, its WSGI API."""
 
 from __future__ import annotations
 

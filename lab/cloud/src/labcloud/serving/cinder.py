@@ -1,4 +1,4 @@
-"""Cinder: the volume service, then the scheduler, then the API, all in this process."""
+"""Cinder in one process: the volume service, then the scheduler, then the API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Glance: its WSGI application is all of it; tasks run on its threads."""
+"""Glance in one process: its WSGI application; its tasks run on the same threads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keystone: its WSGI application is all of it."""
+"""Keystone in one process: its WSGI application and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Neutron: its WSGI application; the drivers enforce what it says from the same process."""
+"""Neutron in one process: its WSGI application, and labcloud's drivers inside it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Placement: its WSGI application is all of it."""
+"""Placement in one process: its WSGI application and nothing else."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Host-wide settings that labs need: counted for all labs, put back by the last one that goes.
+"""Host-wide kernel settings: raised for the first lab, restored after the last one.
 
-What was there before is written down before it is changed, so a `kill -9` at any moment loses
-nothing; a restart of the machine forgets the settings and these notes alike.
+The earlier values are recorded before they are changed, so that they can be restored also after a
+SIGKILL. A restart of the machine resets the settings, and the record with them.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from lab.namespaces import NAMESPACES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["SETTINGS", "give_back", "take"]
+__all__ = ["SETTINGS", "apply", "restore"]
 
 FOLDER = RUN / "host"
 SETTINGS = {
-    # each machine's systemd and each kubelet hold many; the kernel's own limit is 128
+    # each machine's systemd and each kubelet use many; the kernel's default is 128
     Path("/proc/sys/fs/inotify/max_user_instances"): 8192,
 }
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
-def take(site: str) -> None:
-    """Have the host as labs need it, until `give_back` for this site."""
+def apply(site: str) -> None:
+    """Register a site's lab and raise the settings."""
     with _locked():
         before = _before()
         (FOLDER / "labs" / site).touch()
@@ -41,8 +41,8 @@ def take(site: str) -> None:
                 path.write_text(str(wanted))
 
 
-def give_back(site: str) -> None:
-    """Say that a site's lab has gone; after the last one the host is as it was."""
+def restore(site: str) -> None:
+    """Unregister a site's lab; after the last one restore the earlier values."""
     with _locked():
         (FOLDER / "labs" / site).unlink(missing_ok=True)
         if any((FOLDER / "labs").iterdir()):
@@ -54,19 +54,19 @@ def give_back(site: str) -> None:
             subprocess.run(["umount", NAMESPACES], check=False, capture_output=True)
             NAMESPACES.rmdir()
         shutil.rmtree(FOLDER)
-        with suppress(OSError):  # somebody keeps something else there
+        with suppress(OSError):  # it holds other files
             RUN.rmdir()
 
 
 def _before() -> dict[str, Any]:
-    """What the host was before the first lab: as written down since its start, or as it is now."""
+    """Return the values before the first lab: as recorded since the host's start, or as of now."""
     boot = BOOT.read_text().strip()
     try:
-        noted: dict[str, Any] = json.loads((FOLDER / "before.json").read_text())
+        recorded: dict[str, Any] = json.loads((FOLDER / "before.json").read_text())
     except FileNotFoundError:
-        noted = {}
-    if noted.get("boot") == boot:
-        return noted
+        recorded = {}
+    if recorded.get("boot") == boot:
+        return recorded
     settings = {str(path): path.read_text().strip() for path in SETTINGS}
     return {"boot": boot, "settings": settings, "namespaces": NAMESPACES.is_dir()}
 

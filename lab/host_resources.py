@@ -1,4 +1,4 @@
-"""What there is of a lab on this machine, counted: all of it is gone after `down`."""
+"""Host resources that a lab holds: processes, mounts, loop devices, namespaces, listeners."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
     from lab.instance import Instance
 
-__all__ = ["left", "loop_devices", "mounts"]
+__all__ = ["held", "loop_devices", "mounts"]
 
 
-def left(instance: Instance) -> dict[str, list[str]]:
-    """Return by kind what is there; kinds with nothing are left out."""
+def held(instance: Instance) -> dict[str, list[str]]:
+    """Return the existing resources by kind; after `down` there are none."""
     found = {
         "processes": [str(pid) for pid in sorted(cgroups.processes(instance.cgroup))],
         "mounts": [str(at) for at in mounts(instance)],
         "loop devices": [str(device) for device in loop_devices(instance)],
-        "network namespaces": [path.name for path in network.left(instance)],
+        "network namespaces": [path.name for path in network.namespaces(instance)],
         "control groups": list(_groups(instance)),
         "listeners": list(_listeners(instance)),
         "run folder": [str(instance.run)] if instance.run.exists() else [],
@@ -32,7 +32,7 @@ def left(instance: Instance) -> dict[str, list[str]]:
 
 
 def mounts(instance: Instance) -> list[Path]:
-    """Return what is mounted below the site's folders, the deepest first."""
+    """Return the mount points below the site's folders, the deepest first."""
     tops = (f"{instance.state}/", f"{instance.run}/")
     lines = Path("/proc/self/mounts").read_text().splitlines()
     points = [line.split()[1] for line in lines]
@@ -40,13 +40,13 @@ def mounts(instance: Instance) -> list[Path]:
 
 
 def loop_devices(instance: Instance) -> list[Path]:
-    """Return the loop devices whose file is one of the site's."""
+    """Return the loop devices that have a file of the site open."""
     found = []
     for backing in Path("/sys/block").glob("loop*/loop/backing_file"):
         try:
             file = backing.read_text()
         except OSError:
-            continue  # it was detached between the two looks
+            continue  # it was detached after it was listed
         if file.startswith(f"{instance.state}/"):
             found.append(Path("/dev") / backing.parts[3])
     return found

@@ -1,4 +1,4 @@
-"""What a site's cluster says of itself: events, nodes, pods, jobs, as evidence without secrets."""
+"""Cluster diagnostics by kubectl: events, nodes, pods, jobs, workloads; secrets are removed."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["told"]
+__all__ = ["collect"]
 
 KUBECTL: Final = Path(sys.executable).with_name("kubectl")
 REQUEST_S: Final = 10
 ANSWER_S: Final = 30.0
 _EVERYWHERE: Final = "--all-namespaces"
-QUESTIONS: Final = {
+COMMANDS: Final = {
     "events": ["get", "events", _EVERYWHERE, "--sort-by=.lastTimestamp"],
     "nodes": ["describe", "nodes"],
     "pods": ["describe", "pods", _EVERYWHERE],
@@ -28,45 +28,45 @@ QUESTIONS: Final = {
 }
 _NAMED: Final = r"\w*(?i:TOKEN|SECRET|PASS|PWD|KEY|COOKIE|CREDENTIAL)\w*"
 _MORE: Final = r"(?:\n(?!\s*[\w./() -]+:(?:\s|$)).*)*"
-"""Further lines of a value, up to the next name."""
+"""Further lines of a value with several lines, up to the next name."""
 _HIDDEN: Final = (
     re.compile(rf"^(\s+{_NAMED}:[ \t]+)\S.*{_MORE}$", re.MULTILINE),
     re.compile(rf"^(\s+Name:[ \t]+{_NAMED}\n\s+Value:[ \t]+)\S.*{_MORE}$", re.MULTILINE),
     re.compile(r"(--?[\w-]*(?:token|secret|password)[\w-]*[= \t]+)\S+"),
 )
-"""In the environment of a pod, where a session's own token stands; in that of a workload, which is
-described otherwise; in arguments."""
+"""Secrets in the output of `kubectl describe`: in the environment of a Pod, in the environment of
+a Workload (another format), and in command line arguments."""
 
 
-def told(kubeconfig: Path) -> Iterator[tuple[str, str]]:
-    """Ask all questions; yield a file's name and its text.
+def collect(kubeconfig: Path) -> Iterator[tuple[str, str]]:
+    """Run all commands; yield the name and the text of each file.
 
     Args:
-        kubeconfig: An administrator's. Without it there is nobody to ask, and nothing to tell.
+        kubeconfig: File of an administrator; without it nothing is collected.
     """
     if not kubeconfig.is_file():
         return
-    for name, words in QUESTIONS.items():
-        said, answers = _asked(kubeconfig, words)
+    for name, words in COMMANDS.items():
+        text, answered = _run(kubeconfig, words)
         for hidden in _HIDDEN:
-            said = hidden.sub(r"\1***", said)
-        yield f"kubernetes-{name}.txt", said
-        if not answers and name == "events":  # whoever has no events answers nothing else either
+            text = hidden.sub(r"\1***", text)
+        yield f"kubernetes-{name}.txt", text
+        if not answered and name == "events":  # the API server is down: spare the other timeouts
             return
 
 
-def _asked(kubeconfig: Path, words: list[str]) -> tuple[str, bool]:
-    """Return what kubectl says, and whether it was an answer."""
+def _run(kubeconfig: Path, words: list[str]) -> tuple[str, bool]:
+    """Return the output of kubectl, and whether it succeeded."""
     command = [
         str(KUBECTL),
         f"--kubeconfig={kubeconfig}",
         f"--request-timeout={REQUEST_S}s",
         *words,
     ]
-    here = {**os.environ, "NO_PROXY": "*", "no_proxy": "*"}
+    environment = {**os.environ, "NO_PROXY": "*", "no_proxy": "*"}
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=ANSWER_S, env=here
+            command, capture_output=True, text=True, check=False, timeout=ANSWER_S, env=environment
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"no answer: {error}\n", False

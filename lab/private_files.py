@@ -1,4 +1,4 @@
-"""Files that only root may read, written whole or not at all."""
+"""Private files: written atomically, readable by root only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["write_private"]
 
 
 def write_private(path: Path, text: str, mode: int = 0o600) -> bool:
-    """Write a file if it says something else; return whether it did."""
+    """Write a file unless it has this content; return whether it was written."""
     if path.exists() and path.read_text() == text:
         return False
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

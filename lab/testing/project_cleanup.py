@@ -1,4 +1,4 @@
-"""What a project of a lab's cloud still holds, removed in the order in which it lets go."""
+"""Clean-up of an OpenStack project: deletes all resources in the order of their dependencies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ GONE_S = 120.0
 
 
 def clean(cloud: Any) -> None:  # noqa: ANN401  # openstacksdk is untyped
-    """Remove everything that a project has; `cloud` is a plain user's connection."""
+    """Delete all resources of a project.
+
+    Args:
+        cloud: openstacksdk's connection of the project's user.
+    """
     _servers(cloud)
     _volumes(cloud)
     mine = {"project_id": cloud.current_project_id}

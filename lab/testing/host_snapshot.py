@@ -1,6 +1,6 @@
-"""What this host has, counted from the kernel: to be the same before a lab and after it.
+"""Snapshot of the host's kernel objects, to be compared before a lab and after it.
 
-Other labs may come and go meanwhile: what is theirs by name is left out.
+Other labs may start and end meanwhile; their objects are left out, by name.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from lab.namespaces import NAMESPACES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["count"]
+__all__ = ["take"]
 
-COUNTED = "what all labs share"
-"""It stays while another lab is up, as it is counted for all of them: `lab.host`."""
-COUNTED_SYSCTLS = ("fs.inotify.max_user_instances", "user.max_inotify_instances")
+SHARED = "settings that all labs share"
+"""These stay while any lab is up (`lab.host_settings`), so they are compared only for the last."""
+SHARED_SYSCTLS = ("fs.inotify.max_user_instances", "user.max_inotify_instances")
 
-# what moves by itself on any machine
+# values that change on any machine
 RESTLESS = re.compile(
     r"fs\.(dentry-state|file-nr|inode|quota)|kernel\.(random|ns_last_pid|pty|perf|sched)"
     r"|vm\.stat|net\..*(_count|mem|last)|dev\.cdrom|kernel\.keys|net\.ipv4\.tcp_fastopen_key"
 )
 
 
-def count(site: str) -> dict[str, set[str]]:
-    """Return by kind what there is on the host, as names that can be compared."""
+def take(site: str) -> dict[str, set[str]]:
+    """Return the names of the host's kernel objects, by kind."""
     found = {
         "processes of the site": set(_processes(site)),
         "network namespaces": set(_network_namespaces(site)),
@@ -43,12 +43,12 @@ def count(site: str) -> dict[str, set[str]]:
         "packet filter": set(_output("nft", "list", "ruleset").splitlines()),
         "control groups": set(_control_groups(site)),
         "loop devices": set(_loop_devices(site)),
-        "sysctls": {line for line in _sysctls() if not line.startswith(COUNTED_SYSCTLS)},
+        "sysctls": {line for line in _sysctls() if not line.startswith(SHARED_SYSCTLS)},
         "files of /run": set(_names(Path("/run"), site)) - {RUN.name}
         | set(_names(Path("/run/systemd"), site)),
     }
     if not _other_labs(site):
-        found[COUNTED] = set(_counted())
+        found[SHARED] = set(_shared())
     return found
 
 
@@ -57,14 +57,14 @@ def _other_labs(site: str) -> list[str]:
     return sorted({path.name for path in folder.glob("*")} - {site})
 
 
-def _counted() -> Iterator[str]:
-    yield from (line for line in _sysctls() if line.startswith(COUNTED_SYSCTLS))
+def _shared() -> Iterator[str]:
+    yield from (line for line in _sysctls() if line.startswith(SHARED_SYSCTLS))
     if RUN.exists():
         yield str(RUN)
 
 
 def _processes(site: str) -> Iterator[str]:
-    """Those in the site's groups, and those that name its folders or its namespace."""
+    """Yield processes in the site's control groups, or with its folders as arguments."""
     marks = (f"foreground-{site}/", f"/foreground/{site}/", f"fg-{site}")
     for folder in Path("/proc").glob("[0-9]*"):
         if int(folder.name) == os.getpid():
@@ -74,7 +74,7 @@ def _processes(site: str) -> Iterator[str]:
             group = (folder / "cgroup").read_text()
         except (OSError, UnicodeDecodeError):
             continue  # it has ended
-        # one that has ended and whose parent did not look yet has no command line any more
+        # a zombie has no command line
         if command and any(mark in group + command for mark in marks):
             yield f"{folder.name} {command}"
 

@@ -1,4 +1,4 @@
-"""What the host reaches of a lab: the forwarder, and the part of its table that never changes."""
+"""Forwarder daemon of a lab, and its fixed routes: the OpenStack APIs and the jump host."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from infra.errors import ForegroundError
 from lab import bastion
 from lab.daemon import Daemon
-from lab.private import write_private
+from lab.private_files import write_private
 
 if TYPE_CHECKING:
     from lab.instance import Instance
@@ -35,7 +35,7 @@ SOURCES = ("forwarder.py", "folder_watch.py", "namespaces.py")
 
 
 def up(instance: Instance) -> bool:
-    """Forward the API's ports and the jump host's; return whether that had to be started."""
+    """Start the forwarder unless it runs; return whether it was started."""
     folder = instance.run / "forward.d"
     routes = [(str(at), port, str(at), port) for at, port in _listeners(instance)]
     write_private(folder / "lab.json", json.dumps(routes))
@@ -48,10 +48,10 @@ def up(instance: Instance) -> bool:
 
 
 def refuse_taken_ports(instance: Instance) -> None:
-    """Make sure that nobody else listens where the lab will.
+    """Check that the ports of the lab are free.
 
     Raises:
-        ForegroundError: somebody does; it is named.
+        ForegroundError: Another program listens on one; the error names it.
     """
     if Daemon(instance, DAEMON).process():
         return
