@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 
 class Holdings:
-    """Ports, groups and routers of one site, written down by a test."""
+    """Ports, groups and routers of one site, as a test defines them."""
 
     def __init__(self) -> None:
         self.ports: dict[str, dict[str, Any]] = {}
         self.groups: dict[str, dict[str, Any]] = {}
 
     def rules(self) -> security.PacketFilter:
-        """Read them as the enforcement does."""
+        """Return their packet filter, as the enforcer computes it."""
         return security.read(self.ports.values(), self.groups.values())
 
     @staticmethod
-    def rule(  # noqa: PLR0913  # a rule of Neutron's has as many fields
+    def rule(  # noqa: PLR0913  # the fields of a rule in Neutron
         direction: str = "ingress",
         *,
         protocol: str | None = None,
@@ -36,7 +36,7 @@ class Holdings:
         remote_ip_prefix: str | None = None,
         ethertype: str = "IPv4",
     ) -> dict[str, Any]:
-        """Write one security group rule, open to all if nothing else is said."""
+        """Return a security group rule; the defaults open everything."""
         return {
             "direction": direction,
             "ethertype": ethertype,
@@ -48,7 +48,7 @@ class Holdings:
         }
 
     def group(self, name: str, *rules: dict[str, Any]) -> str:
-        """Hold a security group of these rules, in place of an earlier one of that name."""
+        """Add or replace a security group; return its id."""
         group_id = identity(f"group {name}")
         self.groups[group_id] = {"id": group_id, "security_group_rules": list(rules)}
         return group_id
@@ -62,7 +62,7 @@ class Holdings:
         pairs: tuple[dict[str, str], ...] = (),
         secured: bool = True,
     ) -> dict[str, Any]:
-        """Hold a machine's port."""
+        """Add the port of a machine."""
         last = int(address.rpartition(".")[2])
         return self._port(
             name,
@@ -76,7 +76,7 @@ class Holdings:
         )
 
     def router(self, name: str, *networks: str, gateway: bool = False) -> list[str]:
-        """Hold the ports of a router; return the bridges of its networks."""
+        """Add the ports of a router; return the bridges of its networks."""
         legs = [(network, "network:router_interface") for network in networks]
         legs += [("public", "network:router_gateway")] if gateway else []
         for network, owner in legs:
@@ -97,19 +97,19 @@ class Holdings:
 
 
 def identity(of: str) -> str:
-    """Make the same id for the same thing in every run."""
+    """Return an id that is the same in every run."""
     return str(uuid.uuid5(uuid.NAMESPACE_OID, of))
 
 
 @pytest.fixture
 def holdings() -> Holdings:
-    """Hold nothing yet."""
+    """Return an empty set of resources."""
     return Holdings()
 
 
 @pytest.fixture
-def told(tmp_path: Path) -> dict[str, Any]:
-    """Say what the lab would of a site."""
+def values(tmp_path: Path) -> dict[str, Any]:
+    """Return the contents of a settings file."""
     return {
         "site": "dev",
         "state": str(tmp_path / "cloud"),
@@ -123,8 +123,8 @@ def told(tmp_path: Path) -> dict[str, Any]:
 
 
 @pytest.fixture
-def cloud(told: dict[str, Any], tmp_path: Path) -> settings.Settings:
-    """Read it as labcloud does."""
+def cloud(values: dict[str, Any], tmp_path: Path) -> settings.Settings:
+    """Return the settings as labcloud reads them from that file."""
     path = tmp_path / "cloud.json"
-    path.write_text(json.dumps(told))
+    path.write_text(json.dumps(values))
     return settings.read(path)

@@ -26,7 +26,7 @@ def site(cloud: Settings) -> Site:
 
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
-    """An environment with the files that OpenStack's packages install."""
+    """Return an environment with the files that OpenStack's packages install."""
     root = tmp_path / "environment"
     for service, files in configuration.FILES.items():
         for name in files.shipped:
@@ -42,7 +42,7 @@ def read(cloud: Settings, service: str) -> configparser.RawConfigParser:
     return parser
 
 
-def test_every_service_has_its_file(site: Site, installed: Path) -> None:
+def test_every_service_has_a_configuration_file(site: Site, installed: Path) -> None:
     configuration.write(site, installed)
     assert set(configuration.FILES) == set(SERVICES)
     for service in SERVICES:
@@ -51,7 +51,7 @@ def test_every_service_has_its_file(site: Site, installed: Path) -> None:
     assert paste.read_text() == "glance-api-paste.ini of glance\n"
 
 
-def test_nobody_else_can_read_any_of_it(site: Site, installed: Path) -> None:
+def test_only_the_owner_may_read_the_configuration(site: Site, installed: Path) -> None:
     configuration.write(site, installed)
     folder = site.settings.state / "configuration"
     secret = [configuration.main_file(site.settings, service) for service in SERVICES]
@@ -60,7 +60,7 @@ def test_nobody_else_can_read_any_of_it(site: Site, installed: Path) -> None:
     assert [path.name for path in folders if path.stat().st_mode & 0o077] == []
 
 
-def test_services_find_keystone_where_it_listens(site: Site, installed: Path) -> None:
+def test_services_log_in_at_the_address_of_keystone(site: Site, installed: Path) -> None:
     configuration.write(site, installed)
     for service in ("placement", "glance", "neutron", "cinder", "nova"):
         login = read(site.settings, service)["keystone_authtoken"]
@@ -68,7 +68,7 @@ def test_services_find_keystone_where_it_listens(site: Site, installed: Path) ->
         assert login["password"] == site.passwords["service"]
 
 
-def test_a_percent_sign_stays_what_it_is() -> None:
+def test_a_percent_sign_is_not_interpolated() -> None:
     text = configuration.render({"DEFAULT": {"password": "a%b%(c)s", "flag": True}})
     assert text == "[DEFAULT]\npassword = a%b%(c)s\nflag = True\n\n"
 
@@ -80,7 +80,7 @@ def test_every_host_offers_every_accelerator(cloud: Settings) -> None:
     assert offered == {"CUSTOM_GPU_T4": 8, "CUSTOM_GPU_A100": 8}
 
 
-def test_the_machine_driver_is_novas_unless_told_otherwise(
+def test_the_compute_driver_is_the_machine_driver_unless_a_variable_names_another(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(nova.DRIVER_VARIABLE, raising=False)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def complete(cloud: Settings, service: str) -> None:
-    """Put a service's databases in place, as its migrations leave them."""
+    """Create complete databases of a service, in place of its migrations."""
     for name in databases.DATABASES[service]:
         unfinished = databases.aside(cloud, name)
         unfinished.parent.mkdir(parents=True, exist_ok=True)
@@ -20,26 +20,26 @@ def complete(cloud: Settings, service: str) -> None:
     databases.put_in_place(cloud, service)
 
 
-def test_at_first_all_are_missing(cloud: Settings) -> None:
+def test_at_first_all_databases_are_missing(cloud: Settings) -> None:
     assert set(databases.missing(cloud)) == set(SERVICES)
 
 
-def test_what_is_in_place_is_not_made_again(cloud: Settings) -> None:
+def test_a_complete_database_is_not_created_again(cloud: Settings) -> None:
     for service in SERVICES:
         complete(cloud, service)
-    said: list[str] = []
-    databases.make(cloud, said.append)
-    assert said == []
+    lines: list[str] = []
+    databases.make(cloud, lines.append)
+    assert lines == []
     assert cloud.database("glance").read_text() == "glance"
 
 
-def test_one_of_three_does_not_count(cloud: Settings) -> None:
+def test_a_service_that_lacks_one_of_three_databases_is_missing(cloud: Settings) -> None:
     complete(cloud, "nova")
     cloud.database("nova_cell1").unlink()
     assert "nova" in databases.missing(cloud)
 
 
-def test_an_unfinished_database_does_not_count(cloud: Settings) -> None:
+def test_a_service_with_an_unfinished_database_is_missing(cloud: Settings) -> None:
     complete(cloud, "keystone")
     unfinished = databases.aside(cloud, "glance")
     unfinished.parent.mkdir(parents=True, exist_ok=True)
@@ -48,7 +48,7 @@ def test_an_unfinished_database_does_not_count(cloud: Settings) -> None:
     assert "keystone" not in databases.missing(cloud)
 
 
-def test_an_earlier_journal_never_meets_the_new_database(cloud: Settings) -> None:
+def test_the_journal_of_an_earlier_database_is_removed(cloud: Settings) -> None:
     complete(cloud, "glance")
     journal = cloud.database("glance").with_name("glance.sqlite-wal")
     journal.write_text("of a database that is gone")

@@ -26,7 +26,7 @@ MACHINE = Machine(
 DATA = Disk(volume_id="f5bdb735-c63c-47f5-801c-08c6a906b29b", file="/volumes/data", name="vdb")
 
 
-def test_a_supervisor_reads_what_nova_wrote(tmp_path: Path) -> None:
+def test_a_description_is_read_as_it_was_written(tmp_path: Path) -> None:
     machine = MACHINE.with_disk(DATA)
 
     description.write(tmp_path, machine)
@@ -34,21 +34,21 @@ def test_a_supervisor_reads_what_nova_wrote(tmp_path: Path) -> None:
     assert description.read(tmp_path) == machine
 
 
-def test_a_description_is_nobody_elses_and_never_half_written(
+def test_a_description_is_private_and_written_atomically(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     description.write(tmp_path, MACHINE)
     file = Layout(tmp_path).description
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
-    monkeypatch.setattr(description, "asdict", lambda _: {"uuid": object()})  # JSON stops midway
+    monkeypatch.setattr(description, "asdict", lambda _: {"uuid": object()})  # writing JSON fails
     with pytest.raises(TypeError):
         description.write(tmp_path, MACHINE.with_disk(DATA))
 
     assert description.read(tmp_path) == MACHINE
 
 
-def test_a_volume_attached_twice_is_there_once_under_its_last_name() -> None:
+def test_a_volume_that_is_attached_twice_has_one_entry_with_its_last_name() -> None:
     renamed = Disk(DATA.volume_id, DATA.file, "vdc")
 
     machine = MACHINE.with_disk(DATA).with_disk(renamed)
@@ -57,10 +57,10 @@ def test_a_volume_attached_twice_is_there_once_under_its_last_name() -> None:
     assert machine.without_disk(DATA.volume_id).disks == []
 
 
-def test_a_volume_has_the_link_that_a_virtio_disk_has() -> None:
+def test_a_volume_has_the_by_id_link_of_a_virtio_disk() -> None:
     assert DATA.link == "virtio-f5bdb735-c63c-47f5-8"
 
 
-def test_names_in_the_kernel_begin_with_the_sites() -> None:
+def test_names_of_namespaces_and_groups_begin_with_the_name_of_the_site() -> None:
     assert MACHINE.netns == "fg-ci-86ab9ee8"
     assert MACHINE.group == "foreground-ci/machine-86ab9ee8"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def exposed(holdings: Holdings, *rules: dict[str, Any]) -> list[exposure.Exposed]:
-    """Give a machine with one group of these rules a floating IP."""
+    """Return the exposed ports of a machine that has a floating IP and these rules."""
     port = holdings.machine("one", "10.77.0.11", holdings.group("g", *rules))
     floating = {
         "floating_ip_address": "127.77.0.10",
@@ -24,7 +24,7 @@ def exposed(holdings: Holdings, *rules: dict[str, Any]) -> list[exposure.Exposed
     return exposure.exposed([floating], holdings.ports.values(), holdings.groups.values())
 
 
-def test_tcp_ports_open_to_everybody_are_exposed(holdings: Holdings) -> None:
+def test_tcp_ports_that_are_open_to_all_addresses_are_exposed(holdings: Holdings) -> None:
     rules = [
         holdings.rule(protocol="tcp", ports=(6443, 6443)),
         holdings.rule(protocol="tcp", ports=(80, 81), remote_ip_prefix="0.0.0.0/0"),
@@ -34,7 +34,7 @@ def test_tcp_ports_open_to_everybody_are_exposed(holdings: Holdings) -> None:
     ]
 
 
-def test_nothing_else_is(holdings: Holdings) -> None:
+def test_ports_of_other_rules_are_not_exposed(holdings: Holdings) -> None:
     group = holdings.group("g")
     rules = [
         holdings.rule("egress", protocol="tcp", ports=(1, 1)),
@@ -53,7 +53,7 @@ def test_a_floating_ip_without_a_port_exposes_nothing(holdings: Holdings) -> Non
     assert exposure.exposed([free], holdings.ports.values(), holdings.groups.values()) == []
 
 
-def test_the_file_is_touched_only_when_it_changes(tmp_path: Path) -> None:
+def test_the_route_file_is_written_only_when_it_changes(tmp_path: Path) -> None:
     path = tmp_path / "forward.d" / "neutron.json"
     entries = [("127.77.0.10", 80, "10.77.0.11", 80)]
     exposure.write(path, entries)

@@ -23,12 +23,12 @@ def _write(upper: Path, key: str | None = "ssh-ed25519 AAAA me", user_data: byte
     first_boot.write(upper, uuid=UUID, hostname="worker", key=key, user_data=user_data, vifs=vifs)
 
 
-def test_cloud_init_is_told_the_name_the_key_and_the_user_data(tmp_path: Path) -> None:
+def test_the_seed_has_the_host_name_the_key_and_the_user_data(tmp_path: Path) -> None:
     _write(tmp_path, user_data=b"#!/bin/sh\n")
 
     seed = tmp_path / first_boot.SEED
-    told = json.loads((seed / "meta-data").read_text())
-    assert told == {
+    meta_data = json.loads((seed / "meta-data").read_text())
+    assert meta_data == {
         "instance-id": UUID,
         "local-hostname": "worker",
         "public-keys": ["ssh-ed25519 AAAA me"],
@@ -37,28 +37,28 @@ def test_cloud_init_is_told_the_name_the_key_and_the_user_data(tmp_path: Path) -
     assert stat.S_IMODE((seed / "user-data").stat().st_mode) == 0o600
 
 
-def test_a_server_without_a_key_gets_none(tmp_path: Path) -> None:
+def test_the_seed_of_a_server_without_a_key_has_no_key(tmp_path: Path) -> None:
     _write(tmp_path, key=None)
 
-    told = json.loads((tmp_path / first_boot.SEED / "meta-data").read_text())
-    assert "public-keys" not in told
+    meta_data = json.loads((tmp_path / first_boot.SEED / "meta-data").read_text())
+    assert "public-keys" not in meta_data
 
 
-def test_a_machine_finds_itself_by_the_address_that_others_use(tmp_path: Path) -> None:
+def test_the_hosts_file_maps_the_host_name_to_the_fixed_address(tmp_path: Path) -> None:
     _write(tmp_path)
 
     assert "10.0.0.5 worker\n" in (tmp_path / "etc/hosts").read_text()
     assert (tmp_path / "etc/machine-id").read_text().strip() == UUID.replace("-", "")
 
 
-def test_each_name_server_stands_once_the_first_ports_first(tmp_path: Path) -> None:
+def test_each_dns_server_is_listed_once_in_the_order_of_the_ports(tmp_path: Path) -> None:
     _write(tmp_path)
 
     resolver = (tmp_path / "etc/resolv.conf").read_text()
     assert resolver == "nameserver 10.91.0.1\nnameserver 9.9.9.9\n"
 
 
-def test_the_machines_users_can_read_etc_whatever_novas_umask_is(tmp_path: Path) -> None:
+def test_files_in_etc_are_readable_whatever_the_umask_of_nova_is(tmp_path: Path) -> None:
     before = os.umask(0o077)
     try:
         _write(tmp_path)

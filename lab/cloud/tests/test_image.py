@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Path:
-    """Pack a small root tree as the machine image is packed."""
+    """Return a small root tree, packed like the machine image."""
     root = tmp_path / "root"
     for name in ("etc/hostname", "dev/null0", "run/leftover"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -26,17 +26,17 @@ def archive(tmp_path: Path) -> Path:
     return packed
 
 
-def test_a_compressed_image_becomes_a_tree_without_what_a_kernel_gives(
+def test_an_image_is_unpacked_without_the_file_systems_of_the_kernel(
     tmp_path: Path, archive: Path
 ) -> None:
     tree = image.unpacked(tmp_path / "images", "id", lambda to: to.symlink_to(archive))
 
     assert (tree / "etc/hostname").read_text() == "x\n"
     assert list((tree / "dev").iterdir()) == list((tree / "run").iterdir()) == []
-    assert archive.exists()  # what was linked is somebody else's
+    assert archive.exists()  # the target of a link is not removed
 
 
-def test_servers_that_want_their_first_image_at_once_unpack_it_once(
+def test_servers_that_start_at_the_same_time_unpack_an_image_once(
     tmp_path: Path, archive: Path
 ) -> None:
     downloads = []
@@ -45,19 +45,19 @@ def test_servers_that_want_their_first_image_at_once_unpack_it_once(
         downloads.append(to)
         to.symlink_to(archive)
 
-    wanting = [
+    threads = [
         threading.Thread(target=image.unpacked, args=(tmp_path / "images", "id", download))
         for _ in range(4)
     ]
-    for thread in wanting:
+    for thread in threads:
         thread.start()
-    for thread in wanting:
+    for thread in threads:
         thread.join()
 
     assert len(downloads) == 1
 
 
-def test_what_is_no_tar_is_refused_and_leaves_no_half_image(tmp_path: Path) -> None:
+def test_an_image_that_is_not_a_tar_is_refused_and_nothing_of_it_remains(tmp_path: Path) -> None:
     images = tmp_path / "images"
 
     with pytest.raises(image.ImageError, match="id is not a tar of a root tree"):

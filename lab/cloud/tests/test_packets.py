@@ -26,11 +26,11 @@ pytestmark = pytest.mark.lab
 SITE = "fg-packets"
 LAB = "10.91.0.1"
 PATIENCE_S = 0.4
-"""A dropped packet is told from a passed one by silence; a passed one takes microseconds."""
+"""Seconds without a packet after which it counts as dropped; others arrive in microseconds."""
 
 
 class Site:
-    """A site's namespace, its machines, and what Neutron would hold about them."""
+    """A site's network namespace, its machines, and their resources in Neutron."""
 
     def __init__(self, holdings: Holdings) -> None:
         self.holdings = holdings
@@ -43,7 +43,7 @@ class Site:
             Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
 
     def close(self) -> None:
-        """Take every namespace away, and with them all links and rules."""
+        """Delete all namespaces, and with them all links and rules."""
         self._left.close()
 
     def boot(
@@ -55,7 +55,7 @@ class Site:
         pairs: tuple[dict[str, str], ...] = (),
         secured: bool = True,
     ) -> None:
-        """Plug a machine, here an empty namespace, as Nova's driver does."""
+        """Create a namespace in place of a machine, with a link as Nova's driver makes it."""
         port = self.holdings.machine(
             name, address, *groups, network=network, pairs=pairs, secured=secured
         )
@@ -74,23 +74,23 @@ class Site:
             plug.plug(f"{SITE}-{name}", self._vifs[name], 0)
 
     def delete(self, name: str) -> None:
-        """Take a machine's link away, as Nova's driver does."""
+        """Delete a machine's link, as Nova's driver does."""
         with entered(NAMESPACES / SITE):
             plug.unplug(self._vifs[name])
 
     def enforce(self) -> float:
-        """Put what is held in force; return the seconds that it took."""
+        """Apply the rules of all resources; return the seconds that it took."""
         started = time.monotonic()
         with entered(NAMESPACES / SITE):
             ruleset.apply(self.holdings.rules())
         return time.monotonic() - started
 
     def at(self, name: str | None) -> Path:
-        """Return the namespace of a machine; of the lab itself if no name is given."""
+        """Return the network namespace of a machine, or without a name that of the site."""
         return NAMESPACES / (f"{SITE}-{name}" if name else SITE)
 
     def links(self) -> set[str]:
-        """Return the links of the site's namespace."""
+        """Return the names of the links in the site's namespace."""
         with entered(NAMESPACES / SITE):
             return {name for _, name in socket.if_nameindex()}
 
@@ -100,12 +100,12 @@ class Site:
 
 
 def ip(*commands: str) -> None:
-    """Run ip commands in the namespace that this thread stands in."""
+    """Run ip commands in the current network namespace."""
     subprocess.run(["ip", "-batch", "-"], input="\n".join(commands), text=True, check=True)
 
 
 def reaches(site: Site, source: str | None, target: str | None, address: str, port: int) -> bool:
-    """Say whether a TCP connection from one machine is answered by the other."""
+    """Return whether a TCP connection from one machine to another succeeds."""
     with entered(site.at(target)):
         server = socket.create_server((address, port))
     with entered(site.at(source)):
@@ -120,7 +120,7 @@ def reaches(site: Site, source: str | None, target: str | None, address: str, po
 
 
 def gets_datagram(site: Site, source: str, sender: str, target: str, address: str) -> bool:
-    """Say whether a datagram that claims to come from `sender` arrives."""
+    """Return whether a datagram with a forged source address arrives."""
     with entered(site.at(target)):
         receiver = socket.socket(type=socket.SOCK_DGRAM)
     receiver.bind((address, 7))
@@ -140,7 +140,7 @@ def gets_datagram(site: Site, source: str, sender: str, target: str, address: st
 
 @pytest.fixture
 def site(holdings: Holdings) -> Iterator[Site]:
-    """Make a site whose networks have a router with a gateway."""
+    """Return a site whose networks have a router with a gateway."""
     holdings.router("router", "net", "other", gateway=True)
     made = Site(holdings)
     try:
@@ -151,11 +151,11 @@ def site(holdings: Holdings) -> Iterator[Site]:
 
 @pytest.fixture
 def open_out(holdings: Holdings) -> str:
-    """Hold a group that lets a machine send what it likes, and receive nothing but answers."""
+    """Return the id of a group that allows all egress and no ingress except replies."""
     return holdings.group("open out", holdings.rule("egress"))
 
 
-def test_a_port_is_closed_until_a_rule_opens_it_and_closed_again_without_it(
+def test_a_port_is_open_exactly_while_a_rule_opens_it(
     site: Site, holdings: Holdings, open_out: str
 ) -> None:
     web = holdings.group("web")
@@ -173,7 +173,7 @@ def test_a_port_is_closed_until_a_rule_opens_it_and_closed_again_without_it(
     assert not reaches(site, "two", "one", "10.77.0.11", 80)
 
 
-def test_a_rule_taken_away_silences_a_connection_that_it_had_let_in(
+def test_removing_a_rule_blocks_the_connections_that_it_had_accepted(
     site: Site, holdings: Holdings, open_out: str
 ) -> None:
     web = holdings.group("web", holdings.rule(protocol="tcp", ports=(80, 80)))
@@ -197,7 +197,7 @@ def test_a_rule_taken_away_silences_a_connection_that_it_had_let_in(
             accepted.recv(100)
 
 
-def test_an_open_connection_lives_through_a_change_of_rules(
+def test_an_open_connection_survives_changes_of_the_rules(
     site: Site, holdings: Holdings, open_out: str
 ) -> None:
     web = holdings.group("web", holdings.rule(protocol="tcp", ports=(80, 80)))
@@ -217,7 +217,7 @@ def test_an_open_connection_lives_through_a_change_of_rules(
         assert max(changes.result()) < 0.3
 
 
-def test_egress_is_closed_too_but_answers_pass(site: Site, holdings: Holdings) -> None:
+def test_egress_without_a_rule_is_dropped_except_replies(site: Site, holdings: Holdings) -> None:
     anyone = holdings.group("anyone in", holdings.rule())
     out = holdings.group("dns only", holdings.rule("egress", protocol="tcp", ports=(53, 53)))
     site.boot("one", "10.77.0.11", anyone)
@@ -229,7 +229,9 @@ def test_egress_is_closed_too_but_answers_pass(site: Site, holdings: Holdings) -
     assert not reaches(site, "two", None, LAB, 80)
 
 
-def test_a_rule_for_a_group_admits_members_only(site: Site, holdings: Holdings) -> None:
+def test_a_rule_with_a_remote_group_accepts_its_members_only(
+    site: Site, holdings: Holdings
+) -> None:
     nodes = holdings.group("nodes")
     holdings.group("nodes", holdings.rule("egress"), holdings.rule(remote_group_id=nodes))
     other = holdings.group("other", holdings.rule("egress"))
@@ -238,10 +240,12 @@ def test_a_rule_for_a_group_admits_members_only(site: Site, holdings: Holdings) 
     site.boot("three", "10.77.0.13", other)
     assert reaches(site, "two", "one", "10.77.0.11", 2379)
     assert not reaches(site, "three", "one", "10.77.0.11", 2379)
-    assert not reaches(site, None, "one", "10.77.0.11", 2379)  # the lab is no member
+    assert not reaches(
+        site, None, "one", "10.77.0.11", 2379
+    )  # the site's namespace is not a member
 
 
-def test_the_lab_itself_reaches_what_is_open_to_everybody_only(
+def test_the_sites_namespace_reaches_only_ports_that_are_open_to_all(
     site: Site, holdings: Holdings, open_out: str
 ) -> None:
     web = holdings.group("web", holdings.rule(protocol="tcp", ports=(80, 80)))
@@ -250,7 +254,7 @@ def test_the_lab_itself_reaches_what_is_open_to_everybody_only(
     assert not reaches(site, None, "one", "10.77.0.11", 81)
 
 
-def test_routed_packets_meet_the_groups_and_need_a_router(
+def test_rules_apply_to_routed_packets_which_need_a_router(
     site: Site, holdings: Holdings, open_out: str
 ) -> None:
     web = holdings.group("web", holdings.rule(protocol="tcp", ports=(80, 80)))
@@ -263,7 +267,7 @@ def test_routed_packets_meet_the_groups_and_need_a_router(
     assert not reaches(site, "apart", None, LAB, 80)
 
 
-def test_a_forged_sender_is_dropped(site: Site, holdings: Holdings) -> None:
+def test_a_packet_with_a_forged_source_address_is_dropped(site: Site, holdings: Holdings) -> None:
     everything = holdings.group("all", holdings.rule(), holdings.rule("egress"))
     site.boot("one", "10.77.0.11", everything)
     site.boot("two", "10.77.0.12", everything)
@@ -275,7 +279,7 @@ def test_a_forged_sender_is_dropped(site: Site, holdings: Holdings) -> None:
     assert not gets_datagram(site, "two", "10.77.0.12", "one", "10.77.0.11")
 
 
-def test_nobody_takes_an_address_over_by_arp(site: Site, holdings: Holdings) -> None:
+def test_arp_for_an_address_of_another_machine_is_dropped(site: Site, holdings: Holdings) -> None:
     everything = holdings.group("all", holdings.rule(), holdings.rule("egress"))
     site.boot("one", "10.77.0.11", everything)
     allowed = ({"ip_address": "10.77.0.50"},)
@@ -286,7 +290,9 @@ def test_nobody_takes_an_address_over_by_arp(site: Site, holdings: Holdings) -> 
     assert not reaches(site, "one", "two", "10.77.0.51", 80)
 
 
-def test_a_pod_range_passes_with_an_address_pair_only(site: Site, holdings: Holdings) -> None:
+def test_pod_addresses_are_accepted_with_an_address_pair_only(
+    site: Site, holdings: Holdings
+) -> None:
     everything = holdings.group("all", holdings.rule(), holdings.rule("egress"))
     pair = {"ip_address": "10.93.1.0/24"}
     site.boot("one", "10.77.0.11", everything)
@@ -295,7 +301,7 @@ def test_a_pod_range_passes_with_an_address_pair_only(site: Site, holdings: Hold
     assert not gets_datagram(site, "two", "10.93.2.7", "one", "10.77.0.11")
 
 
-def test_another_address_pair_of_a_running_machine_counts_at_once(
+def test_a_changed_address_pair_of_a_running_machine_applies_at_once(
     site: Site, holdings: Holdings
 ) -> None:
     everything = holdings.group("all", holdings.rule(), holdings.rule("egress"))
@@ -309,7 +315,7 @@ def test_another_address_pair_of_a_running_machine_counts_at_once(
     assert not gets_datagram(site, "two", "10.93.2.7", "one", "10.77.0.11")
 
 
-def test_port_security_switched_off_lets_everything_pass(site: Site) -> None:
+def test_without_port_security_all_packets_are_accepted(site: Site) -> None:
     site.boot("one", "10.77.0.11", secured=False)
     site.boot("two", "10.77.0.12", secured=False)
     assert reaches(site, "two", "one", "10.77.0.11", 80)
@@ -317,7 +323,7 @@ def test_port_security_switched_off_lets_everything_pass(site: Site) -> None:
     assert gets_datagram(site, "two", "10.93.2.7", "one", "10.77.0.11")
 
 
-def test_a_bridge_goes_with_its_last_port(site: Site, open_out: str) -> None:
+def test_a_bridge_is_deleted_with_its_last_port(site: Site, open_out: str) -> None:
     before = site.links()
     site.boot("one", "10.77.0.11", open_out)
     site.boot("two", "10.77.0.12", open_out)
@@ -327,7 +333,7 @@ def test_a_bridge_goes_with_its_last_port(site: Site, open_out: str) -> None:
     assert site.links() == before
 
 
-def test_a_port_unknown_to_the_rules_is_closed(site: Site, holdings: Holdings) -> None:
+def test_a_port_that_the_rules_do_not_contain_is_closed(site: Site, holdings: Holdings) -> None:
     everything = holdings.group("all", holdings.rule(), holdings.rule("egress"))
     site.boot("one", "10.77.0.11", everything)
     site.boot("two", "10.77.0.12", everything)

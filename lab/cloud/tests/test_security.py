@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 EVERYWHERE = ("0.0.0.0/0",)
 
 
-def test_a_rule_for_a_group_opens_to_the_addresses_and_pairs_of_its_members(
+def test_a_rule_with_a_remote_group_opens_to_the_addresses_and_pairs_of_its_members(
     holdings: Holdings,
 ) -> None:
     nodes = holdings.group("nodes")
@@ -32,7 +32,7 @@ def test_a_rule_for_a_group_opens_to_the_addresses_and_pairs_of_its_members(
     assert group.ingress == (Opening(protocol=6, first=6443, last=6443, peers=peers),)
 
 
-def test_a_rule_for_a_group_without_members_opens_nothing(holdings: Holdings) -> None:
+def test_a_rule_with_an_empty_remote_group_opens_nothing(holdings: Holdings) -> None:
     empty = holdings.group("empty")
     mine = holdings.group("mine", holdings.rule(remote_group_id=empty))
     holdings.machine("one", "10.77.0.11", mine)
@@ -40,7 +40,7 @@ def test_a_rule_for_a_group_without_members_opens_nothing(holdings: Holdings) ->
     assert holdings.rules().groups[0].ingress == ()
 
 
-def test_ipv6_is_left_out_and_its_senders_are_not_listed(holdings: Holdings) -> None:
+def test_ipv6_rules_and_addresses_are_ignored(holdings: Holdings) -> None:
     group = holdings.group("six", holdings.rule(ethertype="IPv6"), holdings.rule("egress"))
     port = holdings.machine("one", "10.77.0.11", group)
     port["fixed_ips"].append({"ip_address": "fd00::11"})
@@ -52,7 +52,7 @@ def test_ipv6_is_left_out_and_its_senders_are_not_listed(holdings: Holdings) -> 
     assert rules.ports[0].sources == ((port["mac_address"], "10.77.0.11/32"),)
 
 
-def test_an_address_pair_may_have_a_mac_of_its_own(holdings: Holdings) -> None:
+def test_an_address_pair_may_have_another_mac_address(holdings: Holdings) -> None:
     pair = {"ip_address": "10.77.0.99", "mac_address": "FA:16:3E:00:00:99"}
     port = holdings.machine("one", "10.77.0.11", pairs=(pair,))
 
@@ -62,7 +62,7 @@ def test_an_address_pair_may_have_a_mac_of_its_own(holdings: Holdings) -> None:
     }
 
 
-def test_networks_meet_only_at_a_common_router_and_need_a_gateway_to_leave(
+def test_networks_are_routed_by_a_common_router_and_need_a_gateway_for_the_uplink(
     holdings: Holdings,
 ) -> None:
     a, b = holdings.router("r1", "a", "b", gateway=True)
@@ -84,11 +84,11 @@ def test_networks_meet_only_at_a_common_router_and_need_a_gateway_to_leave(
         (Opening(1, 8, None, EVERYWHERE), "meta l4proto 1 icmp type 8 accept"),
     ],
 )
-def test_an_opening_reads_as_one_rule(opening: Opening, text: str) -> None:
+def test_an_opening_becomes_one_nftables_rule(opening: Opening, text: str) -> None:
     assert ruleset._opening(opening, "saddr") == text
 
 
-def test_chains_of_a_deleted_port_are_gone_with_it(holdings: Holdings) -> None:
+def test_the_chains_of_a_deleted_port_are_removed(holdings: Holdings) -> None:
     group = holdings.group("g", holdings.rule())
     port = holdings.machine("one", "10.77.0.11", group)
     tap = names.tap(port["id"])

@@ -31,7 +31,7 @@ with engine.begin() as made:
     made.execute(sqlalchemy.text("INSERT INTO counter VALUES (0)"))
 
 def count(_):
-    with engine.begin() as turn:  # a read that turns into a write
+    with engine.begin() as turn:  # a read, then a write
         turn.execute(sqlalchemy.text("SELECT value FROM counter")).scalar()
         turn.execute(sqlalchemy.text("UPDATE counter SET value = value + 1"))
 
@@ -49,15 +49,17 @@ def contend(database: Path, how: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module", autouse=True)
 def environment() -> None:
-    """Have OpenStack's environment: in a fresh checkout no lab has made it yet."""
+    """Create OpenStack's environment, which a new checkout does not have yet."""
     controlplane.environment(Progress("tests"))
 
 
-def test_no_thread_finds_the_database_locked(tmp_path: Path) -> None:
+def test_no_transaction_fails_because_the_database_is_locked(tmp_path: Path) -> None:
     done = contend(tmp_path / "counter.sqlite", "installed")
     assert done.stdout.strip() == "400", done.stderr
 
 
-def test_as_shipped_it_is_found_locked(tmp_path: Path) -> None:
+def test_without_our_change_transactions_fail_because_the_database_is_locked(
+    tmp_path: Path,
+) -> None:
     done = contend(tmp_path / "counter.sqlite", "as shipped")
-    assert "database is locked" in done.stderr  # when this passes no more, ours may go
+    assert "database is locked" in done.stderr  # when this fails, our change can be removed

@@ -21,12 +21,12 @@ ON_VOLUME = {
 
 
 class Model(dict[str, Any]):
-    """Nova's network models are dictionaries with a class of their own."""
+    """Nova's network models are subclasses of dict."""
 
 
 @pytest.fixture
 def machine() -> Machine:
-    """Translate a server with a GPU flavor, one port and one volume."""
+    """Return the description of a server with a GPU flavor, one port and one volume."""
     settings = Settings(
         "ci", Path("/state"), Path("/run"), "127.0.0.1", "fg-ci", "foreground-ci", ("rack-1",), ()
     )
@@ -41,28 +41,28 @@ def machine() -> Machine:
     )
 
 
-def test_a_server_becomes_a_machine_with_all_that_its_start_takes(machine: Machine) -> None:
+def test_the_description_of_a_server_has_everything_for_its_start(machine: Machine) -> None:
     assert (machine.memory_mib, machine.vcpus, machine.accelerators) == (3072, 2, 2)
     assert machine.disks == [Disk("f5bdb735", "/volumes/data", "vdb")]
     assert machine.group == "foreground-ci/machine-86ab9ee8"
-    assert type(machine.vifs[0]["network"]) is dict  # JSON, not Nova's classes
+    assert type(machine.vifs[0]["network"]) is dict  # plain JSON, no class of Nova
 
 
-def test_a_start_takes_the_ports_and_volumes_of_now_and_keeps_the_rest(machine: Machine) -> None:
+def test_a_later_start_has_the_current_ports_and_volumes(machine: Machine) -> None:
     again = translation.resumed(machine, None, {"block_device_mapping": []})
 
     assert (again.vifs, again.disks) == ([], [])
     assert again.image == machine.image
 
 
-def test_user_data_is_what_its_user_wrote() -> None:
-    wrote = SimpleNamespace(user_data=base64.b64encode(b"#!/bin/sh\n").decode())
+def test_user_data_is_decoded() -> None:
+    server = SimpleNamespace(user_data=base64.b64encode(b"#!/bin/sh\n").decode())
 
-    assert translation.user_data(wrote) == b"#!/bin/sh\n"
+    assert translation.user_data(server) == b"#!/bin/sh\n"
     assert translation.user_data(SimpleNamespace(user_data=None)) == b""
 
 
-def test_placement_is_told_the_host_with_novas_ratios_and_reserves() -> None:
+def test_the_inventory_has_the_allocation_ratios_and_reserves_of_nova() -> None:
     ratios = {"VCPU": 4.0, "MEMORY_MB": 1.0, "DISK_GB": 1.0}
     reserved = {"VCPU": 0, "MEMORY_MB": 512, "DISK_GB": 0}
 
@@ -73,9 +73,11 @@ def test_placement_is_told_the_host_with_novas_ratios_and_reserves() -> None:
     assert offer["MEMORY_MB"]["reserved"] == 512
 
 
-def test_a_host_says_what_its_machines_use(machine: Machine, tmp_path: Path) -> None:
+def test_the_resources_of_a_host_include_the_use_of_its_machines(
+    machine: Machine, tmp_path: Path
+) -> None:
     offer = capacity.Capacity(16, 24000)
 
-    told = capacity.resource("rack-1", "some-uuid", offer, [machine, machine], tmp_path)
+    used = capacity.resource("rack-1", "some-uuid", offer, [machine, machine], tmp_path)
 
-    assert (told["vcpus_used"], told["memory_mb_used"]) == (4, 6144)
+    assert (used["vcpus_used"], used["memory_mb_used"]) == (4, 6144)

@@ -16,7 +16,7 @@ REGION: Final = "RegionOne"
 
 
 class SettingsError(Exception):
-    """The settings cannot be used: one sentence that says why."""
+    """The settings are missing or invalid; the message is one sentence."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,10 @@ class Service:
 
     name: str
     type: str
-    """As the catalog calls it."""
+    """Service type in Keystone's catalog."""
     port: int
     path: str = ""
-    """What the catalog's URL has after the port."""
+    """Path of the catalog's URL."""
 
 
 SERVICES: Final = {
@@ -46,13 +46,13 @@ SERVICES: Final = {
 
 @dataclass(frozen=True)
 class Settings:
-    """One site's cloud, as the lab wants it."""
+    """Settings of one site's cloud."""
 
     site: str
     state: Path
-    """Everything that outlives the processes: configuration, secrets, databases, volumes, logs."""
+    """Folder that outlives the processes: configuration, secrets, databases, volumes, logs."""
     run: Path
-    """What ends with the lab: sockets and files between its processes."""
+    """Folder that is removed with the lab: sockets and files between its processes."""
     listen: str
     """The address of all six APIs, in the site's network namespace."""
     netns: str
@@ -63,20 +63,20 @@ class Settings:
     """Placement's resource classes that every compute host offers."""
 
     def url(self, service: str, path: str | None = None) -> str:
-        """Return a service's URL as the catalog has it, or another path on its port."""
+        """Return the URL of a service in the catalog, or of another path on its port."""
         known = SERVICES[service]
         return f"http://{self.listen}:{known.port}{known.path if path is None else path}"
 
     def health(self, service: str) -> str:
-        """Return the URL of the version document, which asks no password and costs little.
+        """Return the URL of the version document, which needs no token.
 
-        A service listens only once all of it has started, so that an answer means that it works.
+        A service listens only when all its parts have started, so a response means that it works.
         """
         return self.url(service, "/")
 
     @property
     def secrets(self) -> Path:
-        """Where the passwords are: ``{"admin": ..., "service": ..., "metadata": ...}``."""
+        """File of the passwords: ``{"admin": ..., "service": ..., "metadata": ...}``."""
         return self.state / "secrets.json"
 
     @property
@@ -89,11 +89,11 @@ class Settings:
         return self.state / "configuration" / service
 
     def database(self, name: str) -> Path:
-        """Return where a database's file is once it is complete."""
+        """Return the path of a complete database."""
         return self.state / "databases" / f"{name}.sqlite"
 
     def own_state(self, service: str) -> Path:
-        """Return the folder that a service may keep files in."""
+        """Return the folder for files of a service."""
         return self.state / service
 
     def log(self, name: str) -> Path:
@@ -106,11 +106,11 @@ def load() -> Settings:
     """Read the settings of this process.
 
     Raises:
-        SettingsError: FOREGROUND_CLOUD names no file of settings.
+        SettingsError: FOREGROUND_CLOUD does not name a settings file.
     """
     path = os.environ.get(VARIABLE)
     if not path:
-        raise SettingsError(f"{VARIABLE} is not set: it names the file of the cloud's settings")
+        raise SettingsError(f"{VARIABLE} is not set: it must name the settings file of the cloud")
     return read(Path(path))
 
 
@@ -118,22 +118,22 @@ def read(path: Path) -> Settings:
     """Read settings from a file.
 
     Raises:
-        SettingsError: the file is missing, no JSON, or has other keys than the settings.
+        SettingsError: The file is missing, is not JSON, or has missing or unknown keys.
     """
     try:
-        said = json.loads(path.read_text())
+        values = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         raise SettingsError(f"{path} cannot be read: {error}") from error
     expected = {field.name for field in fields(Settings)}
-    if not isinstance(said, dict) or said.keys() != expected:
+    if not isinstance(values, dict) or values.keys() != expected:
         raise SettingsError(f"{path} must have exactly the keys {', '.join(sorted(expected))}")
     return Settings(
-        site=said["site"],
-        state=Path(said["state"]),
-        run=Path(said["run"]),
-        listen=said["listen"],
-        netns=said["netns"],
-        cgroup=said["cgroup"],
-        hosts=tuple(said["hosts"]),
-        accelerator_resources=tuple(said["accelerator_resources"]),
+        site=values["site"],
+        state=Path(values["state"]),
+        run=Path(values["run"]),
+        listen=values["listen"],
+        netns=values["netns"],
+        cgroup=values["cgroup"],
+        hosts=tuple(values["hosts"]),
+        accelerator_resources=tuple(values["accelerator_resources"]),
     )

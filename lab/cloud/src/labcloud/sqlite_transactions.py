@@ -1,9 +1,9 @@
 """SQLite transactions for many threads: begun by the first write, which waits for its turn.
 
 oslo.db opens every transaction with a deferred BEGIN. A read that turns into a write while another
-thread commits then fails at once with "database is locked": the busy timeout does not apply to
-such a change of mind. Here plain reads run outside a transaction, about as under READ COMMITTED,
-and the first write begins one with BEGIN IMMEDIATE, which waits.
+thread commits then fails at once with "database is locked", because SQLite's busy timeout does not
+apply to it. Here reads run outside a transaction, similar to READ COMMITTED, and the first write
+begins a transaction with BEGIN IMMEDIATE, which waits.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ READS = ("SELECT", "PRAGMA", "WITH", "RELEASE", "ROLLBACK")
 PRAGMAS = (
     "journal_mode=WAL",  # readers and the writer do not wait for each other
     "busy_timeout=60000",
-    "synchronous=OFF",  # a crash of the machine ends the lab with it
+    "synchronous=OFF",  # after a crash of the machine the lab starts from nothing
 )
 
 
 def install() -> None:
-    """Change how every SQLite engine of this process handles transactions."""
+    """Change the transactions of every SQLite engine in this process."""
     event.listen(Engine, "connect", _on_connect)
     event.listen(Engine, "before_cursor_execute", _before_execute, retval=True)
 
@@ -38,7 +38,7 @@ def _on_connect(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _before_execute(  # as SQLAlchemy calls it
+def _before_execute(  # the signature is SQLAlchemy's
     connection: Any,
     cursor: Any,
     statement: str,
@@ -50,7 +50,7 @@ def _before_execute(  # as SQLAlchemy calls it
         return statement, parameters
     word = statement.lstrip()[:8].upper()
     if word.startswith("BEGIN"):
-        return "PRAGMA user_version", ()  # nothing begins yet
+        return "PRAGMA user_version", ()  # a statement without effect instead of BEGIN
     if not word.startswith(READS) and not cursor.connection.in_transaction:
         cursor.execute("BEGIN IMMEDIATE")
     return statement, parameters

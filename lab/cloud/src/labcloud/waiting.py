@@ -20,7 +20,7 @@ def until(condition: Callable[[], bool], limit_s: float, otherwise: str) -> None
     """Wait until a condition holds.
 
     Raises:
-        TimeoutError: it still does not after so many seconds.
+        TimeoutError: It does not hold after so many seconds.
     """
     deadline = time.monotonic() + limit_s
     while not condition():
@@ -30,7 +30,7 @@ def until(condition: Callable[[], bool], limit_s: float, otherwise: str) -> None
 
 
 def answers(url: str) -> bool:
-    """Tell whether something speaks HTTP there."""
+    """Return whether a server at a URL responds over HTTP, with any status."""
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         direct.open(url, timeout=ANSWER_S).close()

@@ -25,30 +25,30 @@ class FileVolumeDriver(driver.VolumeDriver):  # type: ignore[misc]  # untyped ba
     CI_WIKI_NAME = "none"
 
     def check_for_setup_error(self) -> None:
-        """Make the folder of the volumes."""
+        """Create the folder of the volumes."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def create_volume(self, volume: Any) -> None:
-        """Make an empty file of the volume's size."""
+        """Create a sparse file of the volume's size."""
         self._file(volume).touch(mode=0o600)
         self._resize(volume, volume.size)
 
     def extend_volume(self, volume: Any, new_size: int) -> None:
-        """Make the file longer."""
+        """Enlarge the file."""
         self._resize(volume, new_size)
 
     def delete_volume(self, volume: Any) -> None:
         """Remove the file, unless a machine still has it open.
 
         Raises:
-            VolumeIsBusy: it is open as a loop device; the volume stays, as it was.
+            VolumeIsBusy: The file is open as a loop device; the volume is unchanged.
         """
         file = self._file(volume)
         if device := loops.device_of(file):
             LOG.error("volume %s is still open as %s and is not deleted", volume.name, device)
             raise exception.VolumeIsBusy(volume_name=volume.name)
         if not file.exists():
-            LOG.warning("volume %s has no file any more: nothing to delete", volume.name)
+            LOG.warning("volume %s has no file: nothing to delete", volume.name)
         file.unlink(missing_ok=True)
 
     def create_snapshot(self, snapshot: Any) -> None:
@@ -60,12 +60,12 @@ class FileVolumeDriver(driver.VolumeDriver):  # type: ignore[misc]  # untyped ba
         self.delete_volume(snapshot)
 
     def create_volume_from_snapshot(self, volume: Any, snapshot: Any) -> None:
-        """Copy the snapshot's file, longer if the volume is larger."""
+        """Copy the snapshot's file, and enlarge it if the volume is larger."""
         self._copy(self._file(snapshot), self._file(volume))
         self._resize(volume, volume.size)
 
     def create_cloned_volume(self, volume: Any, src_vref: Any) -> None:
-        """Copy the other volume's file, longer if the volume is larger."""
+        """Copy the other volume's file, and enlarge it if the volume is larger."""
         self._copy(self._file(src_vref), self._file(volume))
         self._resize(volume, volume.size)
 
@@ -73,11 +73,11 @@ class FileVolumeDriver(driver.VolumeDriver):  # type: ignore[misc]  # untyped ba
         self,
         context: Any,
         volume: Any,
-        image_location: Any,  # noqa: ARG002  # as Cinder calls it
+        image_location: Any,  # noqa: ARG002  # required by Cinder's interface
         image_meta: Any,
         image_service: Any,
     ) -> tuple[dict[str, str] | None, bool]:
-        """Fill a volume with a raw image; Cinder's own way wants qemu-img and sudo."""
+        """Write a raw image to a volume; Cinder's own code for it needs qemu-img and sudo."""
         if image_meta.get("disk_format") != "raw":
             return None, False
         file = self._file(volume)
@@ -88,16 +88,16 @@ class FileVolumeDriver(driver.VolumeDriver):  # type: ignore[misc]  # untyped ba
         return {"provider_location": str(file)}, True
 
     def ensure_export(self, context: Any, volume: Any) -> None:
-        """Do nothing: a path is always there."""
+        """Do nothing: a file needs no export."""
 
     def create_export(self, context: Any, volume: Any, connector: Any) -> None:
-        """Do nothing: a path is always there."""
+        """Do nothing: a file needs no export."""
 
     def remove_export(self, context: Any, volume: Any) -> None:
-        """Do nothing: a path is always there."""
+        """Do nothing: a file needs no export."""
 
     def initialize_connection(self, volume: Any, connector: Any) -> dict[str, Any]:  # noqa: ARG002
-        """Return the file's path: every compute host is this machine."""
+        """Return the path of the file: all compute hosts are this machine."""
         return {
             "driver_volume_type": "local",
             "data": {
@@ -108,10 +108,10 @@ class FileVolumeDriver(driver.VolumeDriver):  # type: ignore[misc]  # untyped ba
         }
 
     def terminate_connection(self, volume: Any, connector: Any, **more: Any) -> None:
-        """Do nothing: a machine's supervisor has closed the file."""
+        """Do nothing: the machine's supervisor has closed the file."""
 
     def _update_volume_stats(self) -> None:
-        """Say that there is room: files are sparse, and a full disk shows by itself."""
+        """Report infinite capacity: the files are sparse, and a full disk gives its own error."""
         name = self.configuration.volume_backend_name
         pool = {
             "pool_name": name,
@@ -142,6 +142,6 @@ class FileVolumeDriver(driver.VolumeDriver):  # type: ignore[misc]  # untyped ba
             file.truncate(gib << 30)
 
     def _copy(self, source: Path, target: Path) -> None:
-        """Copy a file with its holes, or share its blocks where the file system can."""
+        """Copy a file with its holes; share its blocks if the file system supports it."""
         copy = ["cp", "--sparse=always", "--reflink=auto", "--", str(source), str(target)]
         subprocess.run(copy, check=True, capture_output=True)

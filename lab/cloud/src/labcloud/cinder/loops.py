@@ -10,11 +10,11 @@ BLOCK = Path("/sys/block")
 
 
 def device_of(file: Path, block: Path = BLOCK) -> str | None:
-    """Return the loop device that a file is open as, if it is."""
+    """Return the name of the loop device that has a file open, or None."""
     for backing in block.glob("loop*/loop/backing_file"):
         try:
             if backing.read_text().strip() == str(file):
                 return backing.parent.parent.name
-        except OSError:  # gone meanwhile
+        except OSError:  # detached meanwhile
             continue
     return None

@@ -23,12 +23,12 @@ __all__ = ["main_file", "render", "write"]
 
 @dataclass(frozen=True)
 class _Files:
-    """What a service's folder holds."""
+    """Files in the configuration folder of a service."""
 
     main: str
     sections: Callable[[Site], Sections]
     shipped: tuple[str, ...] = ()
-    """Files that the service's own package installs, taken as they are."""
+    """Files that the service's package installs; they are copied unchanged."""
 
 
 FILES = {
@@ -47,11 +47,11 @@ def main_file(settings: Settings, service: str) -> Path:
 
 
 def write(site: Site, installed: Path) -> None:
-    """Write all files anew: they follow from the settings and the passwords, nobody edits them.
+    """Write all files again; they are generated, so manual changes are lost.
 
     Args:
-        site: the settings, with the passwords.
-        installed: the environment that OpenStack is installed in.
+        site: The settings and the passwords.
+        installed: The Python environment that OpenStack is installed in.
     """
     for service, files in FILES.items():
         folder = private_files.folder(site.settings.configuration(service))
@@ -64,8 +64,8 @@ def write(site: Site, installed: Path) -> None:
 
 
 def render(sections: Sections) -> str:
-    """Write sections as oslo.config reads them: no interpolation, no default section."""
-    parser = configparser.RawConfigParser(default_section="nothing is a default")
+    """Return sections in the format of oslo.config: no interpolation, no default section."""
+    parser = configparser.RawConfigParser(default_section="no section is the default")
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # as configparser documents
     parser.read_dict(
         {

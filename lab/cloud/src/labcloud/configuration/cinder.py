@@ -37,7 +37,7 @@ def sections(site: Site) -> Sections:
             report_interval=30,
             service_down_time=NEVER,
             glance_api_servers=settings.url("glance"),
-            rootwrap_config="/dev/null",  # root already
+            rootwrap_config="/dev/null",  # it runs as root
         ),
         BACKEND: {
             "volume_driver": "labcloud.cinder.driver.FileVolumeDriver",

@@ -13,7 +13,7 @@ def sections(site: Site) -> Sections:
     return {
         "DEFAULT": default(site, "keystone"),
         "database": database(site, "keystone"),
-        # all passwords are long and random: a slow hash would only cost time at each login
+        # the passwords are long and random, so a slow hash only delays each login
         "identity": {"password_hash_rounds": 4},
         "token": {"provider": "fernet", "expiration": 24 * 3600},
         "fernet_tokens": {"key_repository": str(keys / "fernet-keys")},

@@ -29,7 +29,7 @@ def sections(site: Site) -> Sections:
             core_plugin="ml2",
             service_plugins="foreground_router",
             api_paste_config=str(settings.configuration("neutron") / "api-paste.ini"),
-            rpc_workers=0,  # nobody to talk to: there are no agents
+            rpc_workers=0,  # there are no agents to talk to
             rpc_state_report_workers=0,
         ),
         "database": database(site, "neutron"),
@@ -41,7 +41,7 @@ def sections(site: Site) -> Sections:
         "quotas": {f"quota_{name}": -1 for name in (*UNLIMITED, "security_group_rule")},
         "ml2": {
             "type_drivers": "flat,local,vxlan",
-            "tenant_network_types": "vxlan",  # in name only, but with the MTU that machines meet
+            "tenant_network_types": "vxlan",  # for its MTU: no tunnel is made
             "mechanism_drivers": "foreground",
             "extension_drivers": "port_security",
         },

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["inventory", "inventory_folder", "sections"]
 
 DRIVER = "foreground.MachineDriver"
-"""Nova looks drivers up below nova.virt; serving/nova.py puts ours there under this name."""
+"""Nova imports drivers from nova.virt; serving/nova.py registers ours there under this name."""
 DRIVER_VARIABLE = "FOREGROUND_COMPUTE_DRIVER"
-"""Another driver, to try the services without machines."""
+"""Environment variable with another driver, to run the services without machines."""
 ACCELERATORS_PER_HOST = 8
 
 FILTERS = (
@@ -90,12 +90,12 @@ def sections(site: Site) -> Sections:
 
 
 def inventory_folder(settings: Settings) -> Path:
-    """Return where Nova reads what its hosts have beyond what the driver says."""
+    """Return the folder of Nova's provider configuration: resources that no driver reports."""
     return settings.configuration("nova") / "inventory"
 
 
 def inventory(settings: Settings) -> str:
-    """Return the accelerators of every compute host, as a provider configuration (YAML)."""
+    """Return the provider configuration (YAML): the accelerators of every compute host."""
     amount = {
         "total": ACCELERATORS_PER_HOST,
         "reserved": 0,
@@ -109,7 +109,7 @@ def inventory(settings: Settings) -> str:
         "inventories": {"additional": [{name: amount} for name in settings.accelerator_resources]},
     }
     providers = [provider] if settings.accelerator_resources else []
-    # JSON is YAML
+    # JSON is valid YAML
     return json.dumps({"meta": {"schema_version": "1.0"}, "providers": providers}, indent=1)
 
 
@@ -128,6 +128,6 @@ def _default(site: Site) -> dict[str, str | int | bool]:
         report_interval=60,
         service_down_time=NEVER,
         reclaim_instance_interval=0,
-        sync_power_state_interval=-1,  # the driver says at once when a machine stops
+        sync_power_state_interval=-1,  # the driver reports at once when a machine stops
         log_options=False,
     )

@@ -24,10 +24,10 @@ Options: TypeAlias = dict[str, str | int | bool]
 Sections: TypeAlias = Mapping[str, Options]
 
 NEVER = 365 * 24 * 3600
-"""Seconds after which a part of a process counts as down.
+"""Seconds without a heartbeat after which a part of a service counts as down: never.
 
-The parts of a service live and die with one process, which its health URL shows. A heartbeat in a
-database says nothing more, and on a busy machine it came late: healthy services counted as down.
+The parts of a service run in one process, whose health URL shows whether they work. Heartbeats in
+the database came late on a busy machine, so that healthy services counted as down.
 """
 
 QUIET = (
@@ -39,14 +39,14 @@ QUIET = (
 
 @dataclass(frozen=True)
 class Site:
-    """The settings of a site, with its passwords."""
+    """Settings and passwords of a site's cloud."""
 
     settings: Settings
     passwords: Mapping[str, str]
 
 
 def default(site: Site, service: str, **more: str | int) -> Options:
-    """Return the section that every service has."""
+    """Return the options of `[DEFAULT]` that every service has, and more of one service."""
     return {
         "log_file": str(site.settings.log(service)),
         "use_stderr": False,
@@ -54,21 +54,21 @@ def default(site: Site, service: str, **more: str | int) -> Options:
         "log_rotation_type": "size",
         "max_logfile_size_mb": 50,
         "max_logfile_count": 1,
-        "transport_url": "fake://",  # in this process only: its parts call each other, no broker
+        "transport_url": "fake://",  # calls inside this process only, without a message broker
         **more,
     }
 
 
 def database(site: Site, name: str) -> Options:
-    """Return where a database is."""
+    """Return the connection options of a database."""
     return {
         "connection": f"sqlite:///{site.settings.database(name)}?timeout=60",
-        "sqlite_synchronous": False,  # nothing here has to survive a crash of the machine
+        "sqlite_synchronous": False,  # nothing has to survive a crash of the machine
     }
 
 
 def login(site: Site, user: str, **more: str | bool) -> Options:
-    """Return how a service logs in at Keystone to call another one."""
+    """Return the options with which a service logs in at Keystone to call another service."""
     return {
         "auth_type": "password",
         "auth_url": site.settings.url("keystone"),
@@ -83,16 +83,16 @@ def login(site: Site, user: str, **more: str | bool) -> Options:
 
 
 def tokens(site: Site, user: str) -> Options:
-    """Return how a service has its callers' tokens checked."""
+    """Return the options with which a service validates the tokens of its callers."""
     return login(
         site,
         user,
         www_authenticate_uri=site.settings.url("keystone"),
-        service_token_roles="service",  # noqa: S106  # the name of a role
+        service_token_roles="service",  # noqa: S106  # the name of a role, not a password
         service_token_roles_required=True,
     )
 
 
 def lock(site: Site, service: str) -> Options:
-    """Return where a service's locks are."""
+    """Return the options for the lock files of a service."""
     return {"lock_path": str(site.settings.own_state(service) / "locks")}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DATABASES", "DatabaseError", "aside", "make", "missing", "put_in_place"]
 
-DATABASES = {  # the slowest first: two at a time, they then end together
+DATABASES = {  # the slowest first, so that two at a time end at about the same time
     "keystone": ("keystone",),
     "nova": ("nova_api", "nova_cell0", "nova_cell1"),
     "cinder": ("cinder",),
@@ -33,11 +33,11 @@ LIMIT_S = 600
 
 
 class DatabaseError(Exception):
-    """A service's databases could not be made."""
+    """The databases of a service could not be created."""
 
 
 def missing(settings: Settings) -> list[str]:
-    """List the services whose databases are not all there."""
+    """Return the services that lack at least one database."""
     return [
         service
         for service, names in DATABASES.items()
@@ -46,13 +46,13 @@ def missing(settings: Settings) -> list[str]:
 
 
 def make(settings: Settings, say: Callable[[str], None]) -> None:
-    """Make what is missing; what an interrupted run left half done is made anew.
+    """Create what is missing; unfinished databases of an interrupted run are created again.
 
     Raises:
-        DatabaseError: a service's own migrations failed; the log has what they said.
+        DatabaseError: The migrations of a service failed; the error names their log.
     """
     private_files.folder(settings.database("any").parent)
-    # the children hold it too: those of a run that was killed are waited for
+    # children inherit the lock, so that this waits for those of a killed run
     with private_files.held(settings.state / "prepare.lock") as lock:
         pool = ThreadPoolExecutor(AT_ONCE)
         try:
@@ -68,16 +68,16 @@ def make(settings: Settings, say: Callable[[str], None]) -> None:
 
 
 def aside(settings: Settings, name: str) -> Path:
-    """Return where a database is while it is not complete."""
+    """Return the path of an unfinished database."""
     return settings.database(name).parent / "unfinished" / f"{name}.sqlite"
 
 
 def put_in_place(settings: Settings, service: str) -> None:
-    """Give a service's complete databases their names."""
+    """Move the complete databases of a service to their final paths."""
     for name in DATABASES[service]:
         complete = settings.database(name)
         for journal in complete.parent.glob(f"{complete.name}-*"):
-            journal.unlink()  # of an earlier one: SQLite would write it into the new
+            journal.unlink()  # SQLite would apply the journal of the old database to the new
         aside(settings, name).replace(complete)
 
 
@@ -102,6 +102,6 @@ def _make_one(settings: Settings, service: str, say: Callable[[str], None], lock
             check=False,
         )
     if child.returncode:
-        raise DatabaseError(f"the databases of {service} could not be made: see {log}")
+        raise DatabaseError(f"the databases of {service} could not be created: see {log}")
     put_in_place(settings, service)
-    say(f"databases of {service} made in {time.monotonic() - started:.1f} s")
+    say(f"databases of {service} created in {time.monotonic() - started:.1f} s")

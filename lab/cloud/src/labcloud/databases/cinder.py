@@ -22,12 +22,12 @@ __all__ = ["create"]
 
 
 def create(settings: Settings, configuration: Path, connections: dict[str, str]) -> None:
-    """Make the database."""
+    """Create the database."""
     objects.register_all()
     cfg.CONF([], project="cinder", default_config_files=[str(configuration)])
     cfg.CONF.set_override("connection", connections["cinder"], group="database")
     migration.db_sync()
-    # the migrations write 10 volumes a project into a table that no option of cinder.conf lifts
+    # the migrations write a quota of 10 volumes a project, which no option of cinder.conf changes
     with (
         contextlib.closing(sqlite3.connect(aside(settings, "cinder"))) as database,
         database,

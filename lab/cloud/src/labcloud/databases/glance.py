@@ -16,7 +16,7 @@ __all__ = ["create"]
 
 
 def create(_settings: Settings, configuration: Path, connections: dict[str, str]) -> None:
-    """Make the database."""
+    """Create the database."""
     config.parse_args([], default_config_files=[str(configuration)])
     manage.CONF.set_override("connection", connections["glance"], group="database")
     manage.DbCommands().sync()

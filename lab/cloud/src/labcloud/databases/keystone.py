@@ -1,6 +1,6 @@
 """Keystone database: with the administrator, the service users and the whole service catalog.
 
-Written by Keystone's own managers before it ever runs: so all six services can start at once.
+Keystone's own managers write it before Keystone starts, so all six services can start at once.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ OTHERS = [service for service in SERVICES.values() if service.name != "keystone"
 
 
 def create(settings: Settings, configuration: Path, connections: dict[str, str]) -> None:
-    """Make the database, and the keys of the tokens."""
+    """Create the database, and the keys that sign tokens."""
     options = keystone.conf.CONF
     keystone.conf.configure()
     sql.initialize()
@@ -42,7 +42,7 @@ def create(settings: Settings, configuration: Path, connections: dict[str, str])
     roles = _bootstrap(settings, passwords["admin"])
     _make_users(passwords["service"], roles)
     for service in OTHERS:
-        _enter_in_catalog(settings, service)
+        _add_to_catalog(settings, service)
 
 
 def _make_keys(options: keystone.conf.cfg.ConfigOpts) -> None:
@@ -56,7 +56,7 @@ def _make_keys(options: keystone.conf.cfg.ConfigOpts) -> None:
 
 
 def _bootstrap(settings: Settings, password: str) -> list[str]:
-    """Make what Keystone needs to be usable; return the roles that services have."""
+    """Create the administrator, the roles and the region; return the roles of services."""
     boot = bootstrap.Bootstrapper()
     boot.admin_username, boot.admin_password = "admin", password
     boot.project_name, boot.admin_role_name = "admin", "admin"
@@ -80,10 +80,10 @@ def _make_users(password: str, roles: list[str]) -> None:
             PROVIDERS.assignment_api.add_role_to_user_and_project(user["id"], project, role)
 
 
-def _enter_in_catalog(settings: Settings, service: Service) -> None:
-    known = uuid.uuid4().hex
+def _add_to_catalog(settings: Settings, service: Service) -> None:
+    service_id = uuid.uuid4().hex
     PROVIDERS.catalog_api.create_service(
-        known, {"id": known, "name": service.name, "type": service.type, "enabled": True}
+        service_id, {"id": service_id, "name": service.name, "type": service.type, "enabled": True}
     )
     for interface in ("public", "internal"):
         endpoint = uuid.uuid4().hex
@@ -91,7 +91,7 @@ def _enter_in_catalog(settings: Settings, service: Service) -> None:
             endpoint,
             {
                 "id": endpoint,
-                "service_id": known,
+                "service_id": service_id,
                 "interface": interface,
                 "region_id": REGION,
                 "url": settings.url(service.name),

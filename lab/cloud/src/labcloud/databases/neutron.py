@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["create"]
 
-# What one of the migrations also writes, and no model has. Without these rows a new security group
-# has no egress rules, and the default group has none at all.
+# Rows that a migration inserts, so that create_all() lacks them. Without them a new security group
+# has no egress rules, and the default group has no rules.
 DEFAULT_RULES = [
     {
         "direction": direction,
@@ -37,12 +37,12 @@ DEFAULT_RULES = [
 
 
 def create(_settings: Settings, _configuration: Path, connections: dict[str, str]) -> None:
-    """Make the database."""
+    """Create the database."""
     engine = sqlalchemy.create_engine(connections["neutron"])
     with engine.begin() as tables:
         tables.exec_driver_sql(
             "PRAGMA synchronous = OFF"
-        )  # else each of 200 tables waits for the disk
+        )  # otherwise each of 200 tables waits for the disk
         model_base.BASEV2.metadata.create_all(tables)
     with orm.Session(engine) as session, session.begin():
         for rule in DEFAULT_RULES:

@@ -21,10 +21,10 @@ __all__ = ["create"]
 
 
 def create(settings: Settings, configuration: Path, connections: dict[str, str]) -> None:
-    """Make the databases."""
+    """Create the databases."""
     config.parse_args(["nova"], default_config_files=[str(configuration)], configure_db=False)
     options = nova.conf.CONF
-    cell1 = options.database.connection  # as it will be called: mappings hold the final names
+    cell1 = options.database.connection  # the final path: the cell mappings contain it
     options.set_override("connection", connections["nova_api"], group="api_database")
     options.set_override("connection", connections["nova_cell1"], group="database")
     config.main_db_api.configure(options)
@@ -32,7 +32,7 @@ def create(settings: Settings, configuration: Path, connections: dict[str, str])
     objects.register_all()
     migration.db_sync(database="api")
     migration.db_sync(database="main")
-    # a cell is a cell: the same tables, still empty
+    # both cells have the same tables, which are still empty
     shutil.copyfile(aside(settings, "nova_cell1"), aside(settings, "nova_cell0"))
     _map("cell0", "none:///", cell1.replace("nova_cell1", "nova_cell0"))
     _map("cell1", options.transport_url, cell1)

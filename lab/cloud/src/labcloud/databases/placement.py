@@ -17,7 +17,7 @@ __all__ = ["create"]
 
 
 def create(_settings: Settings, configuration: Path, connections: dict[str, str]) -> None:
-    """Make the database."""
+    """Create the database."""
     options = cfg.ConfigOpts()
     conf.register_opts(options)
     options([], project="placement", default_config_files=[str(configuration)])

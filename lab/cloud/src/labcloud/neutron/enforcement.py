@@ -27,25 +27,27 @@ WATCHED = (
 )
 AFTER = (events.AFTER_CREATE, events.AFTER_UPDATE, events.AFTER_DELETE)
 GATHER_S = 0.02
-"""A request changes several things within milliseconds: one rule set for all of them."""
+"""Seconds in which changes are collected: one request causes several within milliseconds."""
 RETRY_S = 1.0
 
 SYSCTLS = {  # of the site's namespace only
-    Path("/proc/sys/net/bridge/bridge-nf-call-iptables"): "1",  # bridged packets meet the groups
-    Path("/proc/sys/net/ipv4/ip_forward"): "1",  # the namespace is the user's routers
+    Path(
+        "/proc/sys/net/bridge/bridge-nf-call-iptables"
+    ): "1",  # the rules apply to bridged packets too
+    Path("/proc/sys/net/ipv4/ip_forward"): "1",  # the namespace acts as the user's routers
     Path("/proc/sys/net/ipv4/conf/all/send_redirects"): "0",
 }
 
 
 class Enforcer:
-    """Applies everything anew, in one transaction, after each change of something watched."""
+    """Enforcer that applies the complete rule set in one transaction after each change."""
 
     def __init__(self, forward_file: Path) -> None:
         self._forward_file = forward_file
         self._changed = threading.Event()
 
     def start(self) -> None:
-        """Prepare the namespace, follow Neutron's changes, and apply what is there already."""
+        """Prepare the namespace, subscribe to Neutron's events, apply the existing resources."""
         for path, value in SYSCTLS.items():
             path.write_text(value)
         for resource in WATCHED:
@@ -63,8 +65,8 @@ class Enforcer:
             self._changed.clear()
             try:
                 self._apply()
-            except Exception:  # whatever it was: the old rules hold, and it is tried again
-                LOG.exception("packet filter not renewed; next try in %s s", RETRY_S)
+            except Exception:  # after any error the old rules stay in force, and it tries again
+                LOG.exception("packet filter not applied; next try in %s s", RETRY_S)
                 time.sleep(RETRY_S)
                 self._changed.set()
 

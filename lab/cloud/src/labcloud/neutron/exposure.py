@@ -18,15 +18,15 @@ Exposed = tuple[str, int, str, int]
 
 TCP = 6
 WIDEST = 64
-"""A rule that opens more ports than this is not forwarded: each port costs a listener."""
+"""A rule that opens more ports than this is not forwarded: each port needs a listener."""
 
 
 def exposed(
     floating_ips: Iterable[Resource], ports: Iterable[Resource], groups: Iterable[Resource]
 ) -> list[Exposed]:
-    """List every TCP port that a group of the port behind a floating IP opens to everybody.
+    """Return every TCP port of a floating IP that a security group opens to 0.0.0.0/0.
 
-    The host stands for the whole world outside the cloud, so only rules for 0.0.0.0/0 count.
+    The host represents the network outside the cloud, so rules for smaller prefixes do not count.
     """
     ports = list(ports)
     openings = {group.id: _open_to_all(group) for group in read(ports, groups).groups}
@@ -42,7 +42,7 @@ def exposed(
 
 
 def write(path: Path, entries: list[Exposed]) -> None:
-    """Replace the forwarder's file in one step, or leave it alone if it says the same."""
+    """Replace the forwarder's file atomically, unless it has this content."""
     text = json.dumps(entries)
     if path.exists() and path.read_text() == text:
         return

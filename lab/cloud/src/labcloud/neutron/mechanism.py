@@ -13,14 +13,14 @@ from labcloud.neutron.enforcement import Enforcer
 
 
 class ForegroundMechanismDriver(api.MechanismDriver):  # type: ignore[misc]  # untyped base
-    """Binds each port to its network's first segment: with one switch there is no choice."""
+    """Mechanism driver that binds each port to the first segment of its network."""
 
     def initialize(self) -> None:
-        """Start to enforce port security and security groups in this process's namespace."""
+        """Start the enforcer of port security and security groups in this process."""
         Enforcer(settings.load().run / "forward.d" / "neutron.json").start()
 
     def bind_port(self, context: Any) -> None:
-        """Bind as ``ovs``: Nova 34 refuses ``bridge``, and our Nova driver reads neither."""
+        """Bind a port with VIF type ``ovs``: Nova 34 refuses ``bridge``, our driver uses none."""
         segment = context.segments_to_bind[0]
         details = {portbindings.CAP_PORT_FILTER: True}
         context.set_binding(

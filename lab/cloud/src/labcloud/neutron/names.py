@@ -4,11 +4,11 @@ from __future__ import annotations
 
 TAP_PREFIX = "tap"
 BRIDGE_PREFIX = "brq"
-ID_LENGTH = 11  # the kernel takes 15 characters; Neutron's own agents cut the same way
+ID_LENGTH = 11  # the kernel allows 15 characters; Neutron's own agents cut at the same length
 
 
 def tap(port_id: str) -> str:
-    """Return the name of the site's end of a port's link."""
+    """Return the name of the end of a port's veth pair in the site's namespace."""
     return TAP_PREFIX + port_id[:ID_LENGTH]
 
 

@@ -1,7 +1,7 @@
 """Network links of machines: a veth pair per port, a bridge per network.
 
-Runs in the site's network namespace, in Nova's process, and imports nothing of Nova's: a VIF is
-read as the mapping that it is.
+This runs in the site's network namespace, in a supervisor of labcloud. It does not import Nova: a
+VIF is read as a mapping.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ __all__ = ["PlugError", "plug", "unplug"]
 Vif = Mapping[str, Any]
 """One entry of Nova's network information: port id, MAC, network, subnets, addresses."""
 
-_bridges = threading.Lock()  # a bridge comes with its first port and goes with its last
+_bridges = threading.Lock()  # a bridge is created with its first port and deleted with its last
 
 
 class PlugError(Exception):
-    """A link could not be made as Neutron describes it."""
+    """A link could not be created as Neutron describes it."""
 
 
 def plug(machine_netns: str, vif: Vif, number: int) -> None:
-    """Give a machine the link of one port, as its interface ``eth<number>``.
+    """Create the link of one port, as the interface ``eth<number>`` of a machine.
 
     Args:
-        machine_netns: name of the machine's network namespace, as in /run/netns.
-        vif: the port as Nova describes it.
-        number: place of the port among the machine's; the first one has the default route.
+        machine_netns: Name of the machine's network namespace, as in /run/netns.
+        vif: The port as Nova describes it.
+        number: Index of the port in the machine; port 0 has the default route.
 
     Raises:
-        PlugError: ip refused; nothing of the link is left.
+        PlugError: An ip command failed; the link is removed again.
     """
-    unplug(vif)  # what an interrupted start has left
+    unplug(vif)  # remains of an interrupted start
     try:
         with _bridges:
             _ip(_bridge_commands(vif))
@@ -50,12 +50,12 @@ def plug(machine_netns: str, vif: Vif, number: int) -> None:
 
 
 def unplug(vif: Vif) -> None:
-    """Take a port's link away, and with its last port the network's bridge."""
+    """Delete the link of a port, and with the last port the bridge of the network."""
     tap, bridge = names.tap(vif["id"]), names.bridge(vif["network"]["id"])
     with _bridges:
         if _exists(tap):
             _ip([f"link delete {tap}"])
-        # a bridge left behind would keep the route of its range and swallow the next network's
+        # a bridge without ports would hold the route of its range, which the next network may use
         if _exists(bridge) and not _ports_of(bridge):
             _ip([f"link delete {bridge}"])
 
@@ -64,7 +64,7 @@ def _bridge_commands(vif: Vif) -> Iterator[str]:
     network_id = vif["network"]["id"]
     bridge = names.bridge(network_id)
     if not _exists(bridge):
-        # a MAC of its own: else the gateway's would change with the ports that come and go
+        # a fixed MAC: otherwise the gateway's MAC would change with the ports
         mac = "fe:" + ":".join(network_id.replace("-", "")[at : at + 2] for at in range(0, 10, 2))
         yield f"link add {bridge} address {mac} type bridge forward_delay 0 mcast_snooping 0"
         yield f"link set {bridge} addrgenmode none"
@@ -112,7 +112,7 @@ def _address(ip: Vif | None) -> str | None:
 
 def _exists(link: str) -> bool:
     try:
-        socket.if_nametoindex(link)  # /sys shows the namespace that it was mounted in, not ours
+        socket.if_nametoindex(link)  # /sys may show another namespace than the current one
     except OSError:
         return False
     return True

@@ -1,7 +1,7 @@
 """L3 router plugin without an agent: a floating IP is ACTIVE exactly while it has a port.
 
-Upstream waits for an L3 agent to say so. Here the namespace routes and the forwarder carries
-floating IPs, so there is no agent; what they do follows from Neutron's tables.
+Upstream waits for the report of an L3 agent. Here the kernel routes in the site's namespace and
+the forwarder carries floating IPs: there is no agent, and the status follows from the database.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from neutron_lib.callbacks import events, registry, resources
 class ForegroundRouterPlugin(l3_router_plugin.L3RouterPlugin):  # type: ignore[misc]  # untyped base
     """Routers and floating IPs without an L3 agent."""
 
-    # the callback also comes when a port is deleted under its floating IP, which passes by
-    # update_floatingip: overriding that one left such addresses ACTIVE
+    # the callback also runs when the port of a floating IP is deleted; update_floatingip does not,
+    # so that overriding it left such addresses ACTIVE
     @registry.receives(resources.FLOATING_IP, [events.AFTER_CREATE, events.AFTER_UPDATE])
-    def _tell_status(self, _resource: str, _event: str, _trigger: object, payload: Any) -> None:
+    def _update_status(self, _resource: str, _event: str, _trigger: object, payload: Any) -> None:
         floating = payload.latest_state
         status = (
             constants.FLOATINGIP_STATUS_ACTIVE
@@ -29,4 +29,4 @@ class ForegroundRouterPlugin(l3_router_plugin.L3RouterPlugin):  # type: ignore[m
         )
         if floating["status"] != status:
             self.update_floatingip_status(payload.context.elevated(), floating["id"], status)
-            floating["status"] = status  # this mapping becomes the answer to the request
+            floating["status"] = status  # this mapping is the response to the request

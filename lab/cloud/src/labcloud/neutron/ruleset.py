@@ -1,12 +1,12 @@
 """nftables rule set: a packet filter as text, applied in one transaction.
 
-The kernel has no connection tracking for bridges (nft's bridge family: no ``ct``) and the IP
-tables cannot see a bridge's ports.  So the bridge table, which sees every frame first, drops
-forged senders and marks each packet with the port that it comes from or goes to; the IP table,
-which br_netfilter hands the bridged packets to, decides by that mark and by the connection.
+The kernel has no connection tracking for bridges (no ``ct`` in nft's bridge family), and IP tables
+cannot match the ports of a bridge. So the bridge table, which gets every frame first, drops forged
+source addresses and marks each packet with the port that it comes from or goes to. The IP table,
+which gets bridged packets by br_netfilter, decides by that mark and by the connection state.
 
-Only *replies* of a connection pass unasked.  Its initiator's packets meet the rules each time,
-so that a rule taken away ends what it had let in, without touching the connection table.
+Only *replies* of a connection are accepted without a rule. The rules apply to each packet of the
+initiator, so that removing a rule ends its connections, without changes to the connection table.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ table ip foreground {{
 
 
 class RulesRefusedError(Exception):
-    """The kernel took none of the new rules; the old ones are still in force."""
+    """The new rules were refused; the old rules are still in force."""
 
 
 def render(rules: PacketFilter) -> str:
@@ -136,10 +136,10 @@ def render(rules: PacketFilter) -> str:
 
 
 def apply(rules: PacketFilter) -> None:
-    """Put the packet filter in force in this process's network namespace, in one step.
+    """Apply the packet filter in the current network namespace, in one transaction.
 
     Raises:
-        RulesRefusedError: nft is missing or refused the text.
+        RulesRefusedError: nft is missing or refused the rules.
     """
     if not shutil.which("nft"):
         raise RulesRefusedError("no program nft: apt-get install nftables")

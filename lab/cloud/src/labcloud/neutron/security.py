@@ -18,7 +18,7 @@ Resource = Mapping[str, Any]
 EVERYWHERE = "0.0.0.0/0"
 ROUTER_INTERFACE = "network:router_interface"
 ROUTER_GATEWAY = "network:router_gateway"
-PROTOCOLS = {  # the names that Neutron's API takes; numbers are taken as they are
+PROTOCOLS = {  # the names in Neutron's API; it also allows numbers
     "icmp": 1, "igmp": 2, "ipip": 4, "tcp": 6, "egp": 8, "udp": 17, "dccp": 33, "rsvp": 46,
     "gre": 47, "esp": 50, "ah": 51, "ospf": 89, "pgm": 113, "vrrp": 112, "sctp": 132,
     "udplite": 136,
@@ -27,7 +27,7 @@ PROTOCOLS = {  # the names that Neutron's API takes; numbers are taken as they a
 
 @dataclass(frozen=True)
 class Opening:
-    """What one security group rule lets pass; ``None`` means any."""
+    """What one security group rule accepts; ``None`` means any."""
 
     protocol: int | None
     first: int | None
@@ -40,7 +40,7 @@ class Opening:
 
 @dataclass(frozen=True)
 class Group:
-    """A security group: everything that it does not open is closed."""
+    """A security group: everything is refused that no opening accepts."""
 
     id: str
     ingress: tuple[Opening, ...]
@@ -49,28 +49,28 @@ class Group:
 
 @dataclass(frozen=True)
 class FilteredPort:
-    """A machine's port: who it may claim to be, and which groups decide what passes."""
+    """A machine's port: its allowed source addresses and its security groups."""
 
     tap: str
     bridge: str
     number: int
-    """28 bits of the port's id: they mark its packets on their way through both tables."""
+    """28 bits of the port's id, used as packet mark in both tables."""
     addresses: tuple[str, ...]
     sources: tuple[tuple[str, str], ...]
-    """(MAC, prefix) pairs that may leave it: its own, and its allowed address pairs."""
+    """Allowed source addresses as (MAC, prefix): its own, and its allowed address pairs."""
     groups: tuple[str, ...]
     secured: bool
-    """False for a port whose port security is off: all its packets pass."""
+    """False if port security is off: all its packets are accepted."""
 
 
 @dataclass(frozen=True)
 class PacketFilter:
-    """Everything that decides whether a packet passes in the site's namespace."""
+    """Packet filter of the site's namespace."""
 
     ports: tuple[FilteredPort, ...]
     groups: tuple[Group, ...]
     routes: tuple[tuple[str, str], ...]
-    """Pairs of bridges between which a router of the user stands."""
+    """Pairs of bridges that a router of the user connects."""
     uplinks: tuple[str, ...]
     """Bridges of networks whose router has a gateway: they reach the lab's DNS and mirror."""
 
@@ -80,9 +80,9 @@ def read(
     groups: Iterable[Resource],
     address_groups: Iterable[Resource] = (),
 ) -> PacketFilter:
-    """Read what Neutron holds into one packet filter.
+    """Return the packet filter for Neutron's resources.
 
-    IPv4 only: IPv6 rules, addresses and pairs are left out, and a secured port sends no IPv6.
+    It is for IPv4 only: IPv6 rules and addresses are ignored, and a secured port sends no IPv6.
     """
     ports = list(ports)
     machines = [port for port in ports if not port["device_owner"].startswith("network:")]
@@ -131,7 +131,7 @@ def _group(group: Resource, prefixes: Mapping[str, tuple[str, ...]]) -> Group:
 
 
 def _peers(rule: Resource, prefixes: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """Return the prefixes that a rule speaks of; none when its group has no member yet."""
+    """Return the remote prefixes of a rule; none if its remote group has no member."""
     remote = rule.get("remote_group_id") or rule.get("remote_address_group_id")
     if remote:
         return prefixes.get(remote, ())
@@ -145,7 +145,7 @@ def _protocol(name: str | int | None) -> int | None:
 
 
 def _members(machines: Iterable[Resource]) -> dict[str, tuple[str, ...]]:
-    """Return the addresses behind each security group, pairs included, as Neutron has it."""
+    """Return the addresses of each group's members, allowed address pairs included."""
     members: defaultdict[str, list[str]] = defaultdict(list)
     for port in machines:
         addresses = _addresses([*port["fixed_ips"], *port.get("allowed_address_pairs", ())])

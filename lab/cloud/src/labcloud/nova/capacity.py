@@ -1,7 +1,7 @@
 """Inventory of a compute host: the vCPUs, memory and disk that it reports to Placement.
 
-The hosts of a lab are names of one computer, and each offers all of it: what a machine gets is
-what its flavor says, and the kernel divides what there is.
+All compute hosts of a lab are this computer, and each reports all of its resources. A machine is
+limited by its flavor, and the kernel shares the resources.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 __all__ = ["Capacity", "inventory", "resource"]
 
 PROCESSORS_PER_CORE = 8  # most machines of a site are idle most of the time
-DISK_GIB = 1000  # flavors' disks are promises: the files are sparse, their size is not enforced
+DISK_GIB = 1000  # the disk sizes of flavors are not enforced: the files are sparse
 
 
 @dataclass(frozen=True)
 class Capacity:
-    """How much of everything there is."""
+    """Resources of a compute host."""
 
     vcpus: int
     memory_mib: int
@@ -35,7 +35,7 @@ class Capacity:
 
     @classmethod
     def of_this_computer(cls) -> Capacity:
-        """Measure the computer that all hosts are names of."""
+        """Return the resources of this computer, multiplied for idle machines."""
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         return cls(len(os.sched_getaffinity(0)) * PROCESSORS_PER_CORE, memory >> 20)
 
@@ -43,7 +43,7 @@ class Capacity:
 def inventory(
     capacity: Capacity, ratios: Mapping[str, float], reserved: Mapping[str, int]
 ) -> dict[str, dict[str, Any]]:
-    """Return what Placement is told, by resource class."""
+    """Return the inventory for Placement, by resource class."""
     totals = {
         "VCPU": capacity.vcpus,
         "MEMORY_MB": capacity.memory_mib,
@@ -65,7 +65,7 @@ def inventory(
 def resource(
     host: str, uuid: str, capacity: Capacity, machines: Iterable[Machine], state: Path
 ) -> dict[str, Any]:
-    """Return what Nova's resource tracker wants to know of a host."""
+    """Return the resources of a host in the form of Nova's resource tracker."""
     mine = list(machines)
     return {
         "uuid": uuid,

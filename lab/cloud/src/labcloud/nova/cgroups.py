@@ -1,7 +1,7 @@
 """Control groups of a machine: the limits of its flavor, in every v1 hierarchy.
 
-The limits lie on the machine's own group; the machine lives in ``inside`` below it and, by
-systemd-nspawn's cgroup namespace, sees nothing above that.
+The limits are set on the machine's group. Its processes are in the group ``inside`` below; the
+cgroup namespace of systemd-nspawn hides everything above.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def hierarchies() -> tuple[Path, ...]:
 
 
 def limits(machine: Machine) -> dict[str, dict[str, int]]:
-    """Say what the flavor means to the kernel, by hierarchy and file."""
+    """Return the limits of a machine's flavor, by hierarchy and file."""
     return {
         "memory": {"memory.limit_in_bytes": machine.memory_mib << 20},
         "cpu": {
@@ -63,9 +63,9 @@ def limits(machine: Machine) -> dict[str, dict[str, int]]:
 
 
 def cpus(machine: Machine, host: list[int]) -> list[int]:
-    """Choose the host's processors that a machine sees: as many as its flavor has, if there are.
+    """Return the host's processors that a machine may use, at most as many as its flavor has.
 
-    Which ones is decided by the UUID, so that small machines spread and keep theirs.
+    They depend on the UUID, so that small machines are spread and always use the same ones.
     """
     if machine.vcpus >= len(host):
         return host
@@ -79,10 +79,12 @@ def host_cpus() -> list[int]:
 
 
 def make(machine: Machine, devices: Iterable[str]) -> None:
-    """Make the machine's groups anew, with its limits and the devices that it may open."""
+    """Create the machine's groups, with its limits and device permissions."""
     for hierarchy in hierarchies():
         outer = _folder(hierarchy, machine.group)
-        if hierarchy.name == "devices":  # once a group has children, the kernel says EINVAL
+        if (
+            hierarchy.name == "devices"
+        ):  # before it has children: with children the kernel returns EINVAL
             _put(outer / "devices.deny", "a")
             for rule in devices:
                 _put(outer / "devices.allow", rule)
@@ -94,21 +96,21 @@ def make(machine: Machine, devices: Iterable[str]) -> None:
 
 
 def enter(machine: Machine) -> None:
-    """Put the calling process into the machine's groups; all that it starts stays there."""
+    """Move the calling process into the machine's groups; its children inherit them."""
     join(f"{machine.group}/{INSIDE}")
 
 
 def join(group: str) -> None:
-    """Put the calling process into a group of every hierarchy, made if need be."""
+    """Move the calling process into a group of every hierarchy; create missing groups."""
     for hierarchy in hierarchies():
         _put(_folder(hierarchy, group) / "cgroup.procs", str(os.getpid()))
 
 
 def permit(machine: Machine, rule: str, *, allowed: bool) -> None:
-    """Let a running machine open one device more, or no longer.
+    """Allow or deny a running machine to open one device.
 
-    A v1 child keeps the list it was born with, so every group of the machine's own systemd is
-    told; those of containers are not: they have lists of their own.
+    A v1 group copies the list of its parent when it is created, so the rule is written to every
+    group of the machine's systemd. Groups of containers have lists of their own and are left out.
     """
     verb = "devices.allow" if allowed else "devices.deny"
     for hierarchy in hierarchies():
@@ -124,14 +126,14 @@ def permit(machine: Machine, rule: str, *, allowed: bool) -> None:
 
 
 def usage(machine: Machine) -> dict[str, int]:
-    """Return the kernel's own account of the machine's memory, in bytes."""
+    """Return the memory statistics of the machine's group, in bytes."""
     folder = ROOT / "memory" / machine.group
     pairs = (line.split() for line in (folder / "memory.stat").read_text().splitlines())
     return {name: int(value) for name, value in pairs}
 
 
 def memory_used(machine: Machine) -> int:
-    """Return all memory that is charged to the machine, the kernel's on its behalf included."""
+    """Return all memory that is charged to the machine's group, kernel memory included."""
     return int((ROOT / "memory" / machine.group / "memory.usage_in_bytes").read_text())
 
 
@@ -143,7 +145,7 @@ def processes(group: str) -> set[int]:
             try:
                 listed = Path(folder, "cgroup.procs").read_text()
             except OSError:
-                continue  # it went between the two looks
+                continue  # the group was removed after it was listed
             found.update(int(pid) for pid in listed.split())
     return found - {0, os.getpid()}
 
@@ -152,13 +154,13 @@ def clear(group: str) -> None:
     """End every process of a group, then remove the group and all below it.
 
     Raises:
-        TimeoutError: something does not die, or a group does not go.
+        TimeoutError: A process does not end, or a group stays busy.
     """
     deadline = time.monotonic() + PATIENCE
-    while left := processes(group):
-        for pid in left:
+    while running := processes(group):
+        for pid in running:
             _kill(pid)
-        _pause(deadline, f"processes {sorted(left)} of {group} do not end")
+        _pause(deadline, f"processes {sorted(running)} of {group} do not end")
     for hierarchy in hierarchies():
         for folder, _, _ in os.walk(hierarchy / group, topdown=False):
             _remove(Path(folder), deadline)
@@ -185,7 +187,7 @@ def _folder(hierarchy: Path, group: str) -> Path:
 
 
 def _put(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY)  # no O_CREAT, no O_TRUNC: these are no files
+    descriptor = os.open(path, os.O_WRONLY)  # a control file: nothing to create or truncate
     try:
         os.write(descriptor, text.encode())
     finally:

@@ -10,17 +10,17 @@ from typing import Any, ClassVar
 
 __all__ = ["Disk", "Layout", "Machine", "read", "write"]
 
-SERIAL_LENGTH = 20  # virtio-blk's limit, which every by-id link of a cloud's volume shows
+SERIAL_LENGTH = 20  # virtio-blk's limit, visible in every by-id link of a volume on a cloud
 
 
 @dataclass(frozen=True)
 class Disk:
-    """A volume that the machine has, by the file that holds its bytes."""
+    """A volume of a machine, with its file."""
 
     volume_id: str
     file: str
     name: str
-    """Name in the machine's /dev, as Nova chose it: vdb, vdc, ..."""
+    """Name in the machine's /dev, chosen by Nova: vdb, vdc, ..."""
 
     @property
     def link(self) -> str:
@@ -30,26 +30,26 @@ class Disk:
 
 @dataclass(frozen=True)
 class Machine:
-    """All that starting a machine takes; nothing of it is asked of Nova again."""
+    """Everything that is needed to start a machine, so that Nova is not called for it."""
 
     uuid: str
     hostname: str
     host: str
-    """Name of the compute host that has it."""
+    """Name of its compute host."""
     image: str
-    """Folder of the unpacked image, the read-only lower half of the root."""
+    """Folder of the unpacked image, the read-only lower layer of the root."""
     memory_mib: int
     vcpus: int
     accelerators: int
     site_netns: str
     cgroup: str
-    """The site's group, in which the machine's own lies."""
+    """Control group of the site, the parent of the machine's group."""
     vifs: list[dict[str, Any]] = field(default_factory=list)
     disks: list[Disk] = field(default_factory=list)
 
     @property
     def short(self) -> str:
-        """The first part of the UUID: unique enough for names that the kernel keeps short."""
+        """First part of the UUID, for names that the kernel limits to a few characters."""
         return self.uuid.partition("-")[0]
 
     @property
@@ -59,16 +59,16 @@ class Machine:
 
     @property
     def netns_file(self) -> Path:
-        """Where `ip netns` mounts it."""
+        """Path where `ip netns` mounts the network namespace."""
         return Path("/run/netns", self.netns)
 
     @property
     def group(self) -> str:
-        """The machine's control group, below every hierarchy's root."""
+        """Path of the machine's control group in every hierarchy."""
         return f"{self.cgroup}/machine-{self.short}"
 
     def with_disk(self, disk: Disk) -> Machine:
-        """Return the same machine with one disk more (or the same disk described anew)."""
+        """Return the same machine with a disk added or replaced."""
         return replace(self.without_disk(disk.volume_id), disks=[*self._others(disk), disk])
 
     def without_disk(self, volume_id: str) -> Machine:
@@ -81,64 +81,64 @@ class Machine:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the parts of a machine lie in its folder."""
+    """Paths of a machine's files in its folder."""
 
     folder: Path
     DESCRIPTION: ClassVar[str] = "machine.json"
 
     @property
     def description(self) -> Path:
-        """What Nova wants."""
+        """File of the machine description."""
         return self.folder / self.DESCRIPTION
 
     @property
     def state(self) -> Path:
-        """Which process supervises the machine."""
+        """File with the process id of the supervisor."""
         return self.folder / "supervisor.json"
 
     @property
     def console(self) -> Path:
-        """What the machine printed since it was made."""
+        """Console output of the machine since it was created."""
         return self.folder / "console.log"
 
     @property
     def upper(self) -> Path:
-        """What the machine wrote on its root."""
+        """Upper layer of the root: all files that the machine wrote."""
         return self.folder / "upper"
 
     @property
     def work(self) -> Path:
-        """The overlay's own scratch folder."""
+        """Work folder of the overlay."""
         return self.folder / "work"
 
     @property
     def root(self) -> Path:
-        """Where the supervisor mounts the root, in its own mount namespace."""
+        """Mount point of the root, in the supervisor's mount namespace."""
         return self.folder / "root"
 
     @property
     def data(self) -> Path:
-        """Real folders for what cannot live on an overlay."""
+        """Plain folders for data that cannot be on an overlay."""
         return self.folder / "data"
 
     @property
     def devices(self) -> Path:
-        """Files of the accelerators, bound into the machine's /dev."""
+        """Device nodes of the accelerators, bind-mounted into the machine's /dev."""
         return self.folder / "dev"
 
     @property
     def network_lock(self) -> Path:
-        """Lock of all machines beside this one for their bridges."""
+        """Lock of all machines for changes of bridges."""
         return self.folder.parent / "network.lock"
 
     @property
     def given(self) -> Path:
-        """What the hypervisor shows the machine as /run/hypervisor."""
+        """Folder that the machine has as /run/hypervisor."""
         return self.folder / "given"
 
 
 def write(folder: Path, machine: Machine) -> None:
-    """Write a machine's description, whole or not at all."""
+    """Write a machine's description atomically."""
     path = Layout(folder).description
     aside = path.with_suffix(".part")
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

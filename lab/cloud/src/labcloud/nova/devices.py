@@ -30,8 +30,8 @@ __all__ = [
     "permitted",
 ]
 
-# Everything a plain machine opens: null, zero, full, random, urandom, kmsg, tty, console, ptmx,
-# pseudo terminals, fuse and tun. Making nodes stays allowed: runc does it for every container.
+# Devices that every machine may open: null, zero, full, random, urandom, kmsg, tty, console, ptmx,
+# pseudo terminals, fuse and tun. mknod is allowed for all, as runc uses it for every container.
 COMMON = (
     "c *:* m",
     "b *:* m",
@@ -45,7 +45,7 @@ COMMON = (
 )
 LOOP_SET_STATUS64, LOOP_GET_STATUS64 = 0x4C04, 0x4C05
 LOOP_INFO_SIZE, LOOP_FLAGS_AT = 232, 52
-"""Of `struct loop_info64`."""
+"""Size of `struct loop_info64`, and offset of its flags."""
 LO_FLAGS_AUTOCLEAR = 4
 NVIDIA_MAJOR = 195
 NVIDIA_CONTROL_MINOR = 255
@@ -55,7 +55,7 @@ RESOURCE_PREFIX = "resources:CUSTOM_GPU_"
 
 @dataclass(frozen=True)
 class LoopDevice:
-    """A file as a block device of this host."""
+    """A loop device of this host."""
 
     path: str
 
@@ -66,17 +66,17 @@ class LoopDevice:
 
     @property
     def rule(self) -> str:
-        """The line that lets a machine open it."""
+        """Rule for `devices.allow` that lets a machine open it."""
         return f"b {os.major(self.number)}:{os.minor(self.number)} rwm"
 
 
 def accelerators_of(extra_specs: Mapping[str, str]) -> int:
-    """Count the accelerators that a flavor asks of Placement."""
+    """Return the number of accelerators that a flavor requests from Placement."""
     return sum(int(count) for key, count in extra_specs.items() if key.startswith(RESOURCE_PREFIX))
 
 
 def nodes(machine: Machine) -> dict[str, tuple[int, int]]:
-    """Name the accelerators' files as NVIDIA's driver does, with major and minor numbers."""
+    """Return the accelerators' device nodes, named as by NVIDIA's driver: (major, minor)."""
     if not machine.accelerators:
         return {}
     cards = {f"nvidia{n}": (NVIDIA_MAJOR, n) for n in range(machine.accelerators)}
@@ -84,49 +84,49 @@ def nodes(machine: Machine) -> dict[str, tuple[int, int]]:
 
 
 def permitted(machine: Machine, loops: Iterable[LoopDevice]) -> list[str]:
-    """List what a machine may open when it starts."""
+    """Return the device rules of a machine at its start."""
     own = [f"c {major}:{minor} rwm" for major, minor in nodes(machine).values()]
     return [*COMMON, *own, *(loop.rule for loop in loops)]
 
 
 def loop_attach(disk: Disk) -> LoopDevice:
-    """Return the block device of a volume's file, the one it has or a new one."""
+    """Return the loop device of a volume's file, an existing or a new one."""
     for present in _loops_of(disk.file):
-        if _kept(present):
+        if _retained(present):
             return present
     done = _losetup("--find", "--show", disk.file)
     return LoopDevice(done.strip())
 
 
 def loop_detach(disk: Disk, patience: float = 0.0) -> None:
-    """Give a volume's block device back.
+    """Detach the loop device of a volume.
 
     Args:
-        disk: the volume.
-        patience: seconds; the kernel unmounts a dead machine's file systems in its own time.
+        disk: The volume.
+        patience: Seconds to wait: the kernel unmounts the file systems of an ended machine late.
 
     Raises:
-        OSError: EBUSY: the machine has it mounted or open.
+        OSError: EBUSY: The machine has it mounted or open.
     """
     deadline = time.monotonic() + patience
     for loop in _loops_of(disk.file):
         while _busy(loop) and time.monotonic() < deadline:
             time.sleep(PAUSE)
-        # losetup would detach a busy device later, silently; a user must hear of it now
+        # losetup would detach a busy device later without an error, but the user must get one
         if _busy(loop):
             raise OSError(errno.EBUSY, f"volume {disk.volume_id} is still mounted or open")
         _losetup("--detach", loop.path)
 
 
 def loop_forget(disk: Disk, patience: float = 0.0) -> None:
-    """Give back the block device of a volume that its machine uses no more.
+    """Detach the loop device of a volume that its machine does not use any more.
 
-    Other machines may have folders of it (`shares`). Then losetup has the device go with the last
-    of them, and whoever attaches the volume before finds it still there.
+    Other machines may have folders of it mounted (`shares`). Then the kernel removes the device
+    after the last of them, and an attachment of the volume before that uses the same device.
 
     Args:
-        disk: the volume.
-        patience: seconds; as in `loop_detach`.
+        disk: The volume.
+        patience: Seconds, as for `loop_detach`.
     """
     try:
         loop_detach(disk, patience)
@@ -137,8 +137,8 @@ def loop_forget(disk: Disk, patience: float = 0.0) -> None:
             _losetup("--detach", loop.path)
 
 
-def _kept(loop: LoopDevice) -> bool:
-    """Have a device stay that was to go with its last user; tell whether it was still there."""
+def _retained(loop: LoopDevice) -> bool:
+    """Cancel the automatic removal of a loop device; return whether the device still exists."""
     status = bytearray(LOOP_INFO_SIZE)
     try:
         with Path(loop.path).open("rb") as device:
@@ -154,7 +154,7 @@ def _kept(loop: LoopDevice) -> bool:
 
 
 def mounted(pid: int, loop: LoopDevice) -> bool:
-    """Tell whether a process sees a block device mounted."""
+    """Return whether a loop device is mounted in the namespace of a process."""
     number = f"{os.major(loop.number)}:{os.minor(loop.number)}"
     lines = Path(f"/proc/{pid}/mountinfo").read_text().splitlines()
     return any(line.split()[2] == number for line in lines)
@@ -171,20 +171,20 @@ def _busy(loop: LoopDevice) -> bool:
 
 
 def loops_below(folder: Path) -> dict[str, LoopDevice]:
-    """Return the block devices whose files lie in a folder, by file."""
+    """Return the loop devices whose files are in a folder, by file."""
     found = {}
     for entry in Path("/sys/block").glob("loop*/loop/backing_file"):
         try:
             file = entry.read_text().strip()
         except OSError:
-            continue  # it was given back between the two looks
+            continue  # it was detached after it was listed
         if Path(file.removesuffix(" (deleted)")).is_relative_to(folder):
             found[file] = LoopDevice(f"/dev/{entry.parts[3]}")
     return found
 
 
 def make_nodes(folder: Path, machine: Machine) -> None:
-    """Make the accelerators' files in a folder, for the machine to be given."""
+    """Create the accelerators' device nodes in a folder, to be bind-mounted into the machine."""
     folder.mkdir(exist_ok=True)
     for name, (major, minor) in nodes(machine).items():
         path = folder / name
@@ -194,7 +194,7 @@ def make_nodes(folder: Path, machine: Machine) -> None:
 
 
 def show(device: Path, disk: Disk, loop: LoopDevice) -> None:
-    """Make a volume's node and its by-id link in a running machine's /dev."""
+    """Create a volume's device node and its by-id link in a running machine's /dev."""
     hide(device, disk)
     os.mknod(device / disk.name, stat.S_IFBLK, loop.number)
     (device / disk.name).chmod(0o660)  # mknod obeys the umask
@@ -204,7 +204,7 @@ def show(device: Path, disk: Disk, loop: LoopDevice) -> None:
 
 
 def hide(device: Path, disk: Disk) -> None:
-    """Take a volume's node and link out of a running machine's /dev."""
+    """Remove a volume's device node and link from a running machine's /dev."""
     (device / "disk/by-id" / disk.link).unlink(missing_ok=True)
     (device / disk.name).unlink(missing_ok=True)
 

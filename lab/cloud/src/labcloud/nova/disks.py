@@ -14,7 +14,7 @@ __all__ = ["attach", "detach"]
 
 
 def attach(folder: Path, disk: Disk) -> None:
-    """Give a machine a volume, at once if it runs, and at every later start."""
+    """Attach a volume to a machine, immediately if it runs, and at every later start."""
     machine = description.read(folder).with_disk(disk)
     description.write(folder, machine)
     first = supervision.inside(folder)
@@ -26,10 +26,10 @@ def attach(folder: Path, disk: Disk) -> None:
 
 
 def detach(folder: Path, volume_id: str) -> None:
-    """Take a volume from a machine.
+    """Detach a volume from a machine.
 
     Raises:
-        OSError: EBUSY: the machine still has it mounted; nothing was changed.
+        OSError: EBUSY: The machine still has it mounted; nothing was changed.
     """
     machine = description.read(folder)
     for disk in machine.disks:
@@ -42,8 +42,8 @@ def detach(folder: Path, volume_id: str) -> None:
         ]
         first = supervision.inside(folder)
         if first is not None and any(devices.mounted(first, loop) for loop in loops):
-            devices.loop_detach(disk)  # refuses
-        # whoever else has a folder of it (`shares`) keeps the volume from nobody
+            devices.loop_detach(disk)  # raises EBUSY
+        # other machines that mount a folder of it (`shares`) do not prevent a detach
         devices.loop_forget(disk)
         description.write(folder, machine.without_disk(volume_id))
         if first is not None:

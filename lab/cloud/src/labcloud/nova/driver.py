@@ -1,10 +1,10 @@
 """Nova compute driver class: every server is a systemd-nspawn machine on this host.
 
-It translates and delegates. Machines run under supervisors of their own (`supervisor`), so that
-a restart of Nova is none of theirs: the driver finds them again by their folders.
+Each machine runs under a supervisor process of its own (`supervisor`), so that a restart of Nova
+does not affect it: the driver finds the machines again by their folders.
 """
 
-# ruff: noqa: ARG002, FBT001, FBT002, PLR0913, PLR0917  # Nova's interface is what it is
+# ruff: noqa: ARG002, FBT001, FBT002, PLR0913, PLR0917  # the signatures are Nova's
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ FAILURES = (supervision.MachineError, image.ImageError, OSError, subprocess.Subp
 
 
 class MachineDriver(driver.ComputeDriver):  # type: ignore[misc]  # untyped base
-    """One compute host. Several live in one process: their names are all that differs."""
+    """Driver of one compute host. Several are in one process, and differ by name only."""
 
-    capabilities = {  # noqa: RUF012  # the base class has it so
+    capabilities = {  # noqa: RUF012  # as in the base class
         **driver.ComputeDriver.capabilities,
         "supports_image_type_raw": True,
     }
 
     def __init__(self, virtapi: Any) -> None:
-        """Find the site's settings; the host's name comes with `init_host`."""
+        """Load the settings; Nova passes the name of the host to `init_host`."""
         super().__init__(virtapi)
         self._settings = settings.load()
         self._host = ""
@@ -67,39 +67,39 @@ class MachineDriver(driver.ComputeDriver):  # type: ignore[misc]  # untyped base
     # --- the host --------------------------------------------------------------------------
 
     def init_host(self, host: str) -> None:
-        """Find the machines that run; start none: which one should run is Nova's to say."""
+        """Watch the running machines; start none, as Nova decides which ones should run."""
         self._host = host
         for folder in (self._machines, self._images):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         running = [known for known in self.list_instance_uuids() if self._runs(known)]
         for machine_uuid in running:
             self._watch(machine_uuid)
-        LOG.info("%s has these machines running: %s", host, running)
+        LOG.info("machines running on %s: %s", host, running)
 
     def process_instances_at_startup(self, context: Any, instances: Any) -> Any:
-        """Tell Nova which machines went off while it did not look."""
+        """Report to Nova the machines that powered off while it was not running."""
         for instance in instances:
             if instance.power_state == power_state.RUNNING and not self._runs(instance.uuid):
-                self._gone_off(instance.uuid)
+                self._report_power_off(instance.uuid)
         return instances
 
     def get_available_nodes(self, refresh: bool = False) -> list[str]:
-        """Return the one node of this host, which has its name."""
+        """Return the only node of this host, which has the host's name."""
         return [self._host]
 
     def get_nodenames_by_uuid(self, refresh: bool = False) -> dict[str, str]:
-        """Return the node by its identity, which its name decides: there is no other memory."""
+        """Return the node by its UUID, which is derived from its name."""
         return {self._node_uuid(): self._host}
 
     def get_available_resource(self, nodename: str) -> dict[str, Any]:
-        """Say how much of everything the node has."""
+        """Return the resources of the node."""
         amount = capacity.Capacity.of_this_computer()
         return capacity.resource(nodename, self._node_uuid(), amount, self._mine(), self._machines)
 
     def update_provider_tree(
         self, provider_tree: Any, nodename: str, allocations: Any = None
     ) -> None:
-        """Tell Placement; accelerators come from the provider configuration, not from here."""
+        """Update the inventory in Placement; the provider configuration adds the accelerators."""
         ratios = self._get_allocation_ratios(provider_tree.data(nodename).inventory)
         reserved = {
             "VCPU": CONF.reserved_host_cpus,
@@ -110,40 +110,40 @@ class MachineDriver(driver.ComputeDriver):  # type: ignore[misc]  # untyped base
         provider_tree.update_inventory(nodename, offer)
 
     def get_host_ip_addr(self) -> str:
-        """Return the address that all hosts share."""
+        """Return the address of all compute hosts."""
         return str(CONF.my_ip)
 
     def get_host_uptime(self) -> str:
-        """Return what uptime says."""
+        """Return the output of uptime."""
         return subprocess.run(["uptime"], capture_output=True, text=True, check=True).stdout
 
     def get_volume_connector(self, instance: Any) -> dict[str, Any]:
-        """Say who connects to a volume."""
+        """Return the connector properties of this host."""
         return {"ip": CONF.my_block_storage_ip, "initiator": instance.uuid, "host": self._host}
 
-    # --- what there is ---------------------------------------------------------------------
+    # --- machines --------------------------------------------------------------------------
 
     def list_instances(self) -> list[str]:
-        """Return the machines of this host by name, which is their UUID here."""
+        """Return the names of this host's machines, which are their UUIDs."""
         return self.list_instance_uuids()
 
     def list_instance_uuids(self) -> list[str]:
-        """Return the machines of this host."""
+        """Return the UUIDs of this host's machines."""
         return [machine.uuid for machine in self._mine()]
 
     def instance_exists(self, instance: Any) -> bool:
-        """Tell whether this computer has the machine."""
+        """Return whether this computer has the machine."""
         return Layout(self._folder(instance)).description.is_file()
 
     def get_info(self, instance: Any, use_cache: bool = True) -> hardware.InstanceInfo:
-        """Tell whether a machine runs, as the kernel knows it."""
+        """Return the power state of a machine."""
         if not self.instance_exists(instance):
             raise exception.InstanceNotFound(instance_id=instance.uuid)
         state = power_state.RUNNING if self._runs(instance.uuid) else power_state.SHUTDOWN
         return hardware.InstanceInfo(state=state, internal_id=instance.uuid)
 
     def get_console_output(self, context: Any, instance: Any) -> bytes:
-        """Return the end of what the machine printed."""
+        """Return the end of the machine's console output."""
         try:
             printed = Layout(self._folder(instance)).console.read_bytes()
         except FileNotFoundError:
@@ -165,7 +165,7 @@ class MachineDriver(driver.ComputeDriver):  # type: ignore[misc]  # untyped base
         power_on: bool = True,
         accel_info: Any = None,
     ) -> None:
-        """Make a machine from its image and start it."""
+        """Create a machine from its image and start it."""
         folder = self._folder(instance)
         try:
             machine = translation.machine(
@@ -181,7 +181,7 @@ class MachineDriver(driver.ComputeDriver):  # type: ignore[misc]  # untyped base
                 self._start(folder)
         except FAILURES as error:
             self._remove(folder)
-            # no other host would do better: all are this computer
+            # a retry on another host would fail too: all are this computer
             raise exception.BuildAbortException(
                 instance_uuid=instance.uuid, reason=str(error)
             ) from error
@@ -195,7 +195,7 @@ class MachineDriver(driver.ComputeDriver):  # type: ignore[misc]  # untyped base
         destroy_disks: bool = True,
         destroy_secrets: bool = True,
     ) -> None:
-        """End a machine and remove all of it; its volumes keep their bytes."""
+        """Stop a machine and remove its files; its volumes are unchanged."""
         self._remove(self._folder(instance))
 
     def cleanup(
@@ -209,7 +209,7 @@ class MachineDriver(driver.ComputeDriver):  # type: ignore[misc]  # untyped base
         destroy_vifs: bool = True,
         destroy_secrets: bool = True,
     ) -> None:
-        """Do what `destroy` does, in case it did not come so far."""
+        """Complete an interrupted `destroy`."""
         self.destroy(
             context, instance, network_info, block_device_info, destroy_disks, destroy_secrets
         )
@@ -223,14 +223,14 @@ class MachineDriver(driver.ComputeDriver):  # type: ignore[misc]  # untyped base
         accel_info: Any = None,
         share_info: Any = None,
     ) -> None:
-        """Start a machine, with the ports and volumes that it has by now."""
+        """Start a machine with its current ports and volumes."""
         try:
             self._restart(instance, network_info, block_device_info, patience=0.0)
         except FAILURES as error:
             raise exception.InstancePowerOnFailure(reason=str(error)) from error
 
     def power_off(self, instance: Any, timeout: int = 0, retry_interval: int = 0) -> None:
-        """End a machine: in good order if it has a timeout, else at once."""
+        """Stop a machine: an orderly shutdown if there is a timeout, otherwise immediately."""
         try:
             supervision.stop(self._folder(instance), float(timeout))
         except FAILURES as error:
@@ -247,7 +247,7 @@ class MachineDriver(driver.ComputeDriver):  # type: ignore[misc]  # untyped base
         accel_info: Any = None,
         share_info: Any = None,
     ) -> None:
-        """Start a machine anew; SOFT lets it end its services first."""
+        """Restart a machine; SOFT shuts it down in order first."""
         patience = SOFT_REBOOT_PATIENCE if reboot_type == "SOFT" else 0.0
         try:
             self._restart(instance, network_info, block_device_info, patience)
@@ -262,14 +262,14 @@ class MachineDriver(driver.ComputeDriver):  # type: ignore[misc]  # untyped base
         share_info: Any,
         block_device_info: Any = None,
     ) -> None:
-        """Start a machine that ran when the computer went down."""
+        """Start a machine that ran when the computer was shut down."""
         self.power_on(context, instance, network_info, block_device_info, share_info=share_info)
 
     def snapshot(self, context: Any, instance: Any, image_id: str, update_task_state: Any) -> None:
-        """Refuse: images are made by recipe here, never from a server.
+        """Refuse a snapshot: images are built from a recipe only.
 
         Raises:
-            NovaException: always; the server's action log shows it.
+            NovaException: Always; the server's action log shows it.
         """
         raise exception.NovaException(
             f"server {instance.uuid} cannot become an image: this cloud makes no snapshots"
@@ -278,13 +278,13 @@ class MachineDriver(driver.ComputeDriver):  # type: ignore[misc]  # untyped base
     # --- ports and volumes -----------------------------------------------------------------
 
     def plug_vifs(self, instance: Any, network_info: Any) -> None:
-        """Do nothing: a running machine has its links, and others get them at their start."""
+        """Do nothing: the supervisor creates the links when the machine starts."""
 
     def unplug_vifs(self, instance: Any, network_info: Any) -> None:
-        """Do nothing: links go when the machine does."""
+        """Do nothing: the supervisor deletes the links when the machine stops."""
 
     def default_root_device_name(self, instance: Any, image_meta: Any, root_bdm: Any) -> str:
-        """Name the root as on a machine with virtio disks: volumes are then vdb, vdc, ..."""
+        """Return the root device name of virtio disks, so that volumes are vdb, vdc, ..."""
         return "/dev/vda"
 
     def attach_volume(
@@ -297,7 +297,7 @@ class MachineDriver(driver.ComputeDriver):  # type: ignore[misc]  # untyped base
         device_type: Any = None,
         encryption: Any = None,
     ) -> None:
-        """Give a machine a volume, at once if it runs."""
+        """Attach a volume to a machine, immediately if it runs."""
         volume = translation.disk(connection_info, mountpoint)
         try:
             disks.attach(self._folder(instance), volume)
@@ -314,16 +314,16 @@ class MachineDriver(driver.ComputeDriver):  # type: ignore[misc]  # untyped base
         mountpoint: str,
         encryption: Any = None,
     ) -> None:
-        """Take a volume from a machine, unless the machine uses it."""
+        """Detach a volume from a machine, unless the machine has it mounted."""
         if not self.instance_exists(instance):
-            return  # a server being deleted: its machine went first
+            return  # the server is being deleted, and its machine is removed already
         volume = translation.disk(connection_info, mountpoint)
         try:
             disks.detach(self._folder(instance), volume.volume_id)
         except FAILURES as error:
             raise exception.DeviceDetachFailed(device=mountpoint, reason=str(error)) from error
 
-    # --- within ----------------------------------------------------------------------------
+    # --- internal --------------------------------------------------------------------------
 
     def _folder(self, instance: Any) -> Path:
         return self._machines / str(instance.uuid)
@@ -333,7 +333,7 @@ class MachineDriver(driver.ComputeDriver):  # type: ignore[misc]  # untyped base
             try:
                 machine = description.read(path.parent)
             except FileNotFoundError:
-                continue  # deleted between the two looks
+                continue  # deleted after it was listed
             if machine.host == self._host:
                 yield machine
 
@@ -366,11 +366,11 @@ class MachineDriver(driver.ComputeDriver):  # type: ignore[misc]  # untyped base
         return supervision.find(self._machines / machine_uuid) is not None
 
     def _watch(self, machine_uuid: str) -> None:
-        power_watch.watch(self._machines / machine_uuid, self._gone_off)
+        power_watch.watch(self._machines / machine_uuid, self._report_power_off)
 
-    def _gone_off(self, machine_uuid: str) -> None:
+    def _report_power_off(self, machine_uuid: str) -> None:
         stopped = event.LifecycleEvent(machine_uuid, event.EVENT_LIFECYCLE_STOPPED)
-        self.emit_event(stopped)  # Nova looks again by itself: it may run anew by now
+        self.emit_event(stopped)  # Nova then reads the state again, as the machine may run again
 
     def _remove(self, folder: Path) -> None:
         if not folder.is_dir():

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The first process of a machine: lays the machine's own view over the kernel's, then becomes init.
+# First process of a machine: mounts the machine's own /proc files over the kernel's, then executes init.
 set -e
 own=/run/hypervisor
 

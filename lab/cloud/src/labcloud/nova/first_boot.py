@@ -1,7 +1,7 @@
 """cloud-init seed of a new machine (NoCloud): host name, SSH key, user data.
 
-The image's cloud-init reads the seed; an image without one still gets its host name, resolver
-and hosts file, which the hypervisor writes itself.
+cloud-init in the image reads the seed. Host name, resolver and hosts file are written directly, so
+that an image without cloud-init has them too.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["addresses", "hosts", "meta_data", "resolvers", "write"]
 SEED = "var/lib/cloud/seed/nocloud"
 
 
-def write(  # noqa: PLR0913  # that is what a first boot is told
+def write(  # noqa: PLR0913  # all inputs of a first boot
     upper: Path,
     *,
     uuid: str,
@@ -28,7 +28,7 @@ def write(  # noqa: PLR0913  # that is what a first boot is told
     user_data: bytes,
     vifs: Iterable[Mapping[str, Any]],
 ) -> None:
-    """Write a new machine's identity into the upper half of its root."""
+    """Write the seed and the identity of a new machine into the upper layer of its root."""
     vifs = list(vifs)
     _put(upper / "etc/hostname", f"{hostname}\n".encode())
     _put(upper / "etc/machine-id", uuid.replace("-", "").encode() + b"\n")
@@ -40,15 +40,15 @@ def write(  # noqa: PLR0913  # that is what a first boot is told
 
 
 def meta_data(uuid: str, hostname: str, key: str | None) -> dict[str, Any]:
-    """Say who the machine is, in cloud-init's words (JSON is YAML)."""
-    told: dict[str, Any] = {"instance-id": uuid, "local-hostname": hostname}
+    """Return cloud-init's meta-data of a machine (JSON is valid YAML)."""
+    data: dict[str, Any] = {"instance-id": uuid, "local-hostname": hostname}
     if key:
-        told["public-keys"] = [key.strip()]
-    return told
+        data["public-keys"] = [key.strip()]
+    return data
 
 
 def addresses(vifs: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return a machine's fixed addresses, the first port's first."""
+    """Return a machine's fixed addresses, in the order of its ports."""
     return [
         str(ip["address"])
         for vif in vifs
@@ -58,13 +58,13 @@ def addresses(vifs: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def hosts(hostname: str, own: list[str]) -> str:
-    """Return a hosts file in which the machine finds itself by the address that others use."""
+    """Return a hosts file that maps the host name to the machine's first fixed address."""
     first = own[0] if own else "127.0.1.1"
     return f"127.0.0.1 localhost\n::1 localhost ip6-localhost\n{first} {hostname}\n"
 
 
 def resolvers(vifs: Iterable[Mapping[str, Any]]) -> str:
-    """Return a resolv.conf with the name servers of the machine's subnets, each once."""
+    """Return a resolv.conf with the DNS servers of the machine's subnets, without duplicates."""
     servers = [
         server["address"]
         for vif in vifs
@@ -79,11 +79,11 @@ def _put(path: Path, content: bytes, mode: int = 0o644) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     with os.fdopen(descriptor, "wb") as out:
         out.write(content)
-    path.chmod(mode)  # whatever the umask was
+    path.chmod(mode)  # independent of the umask
 
 
 def _folder(path: Path) -> None:
-    """Make a folder of the upper half: in the machine it has this one's mode, not the image's."""
+    """Create a folder in the upper layer with mode 755: its mode replaces that of the image."""
     if not path.is_dir():
         _folder(path.parent)
         path.mkdir()

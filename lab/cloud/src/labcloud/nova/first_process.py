@@ -10,10 +10,10 @@ __all__ = ["find"]
 
 
 def find(group: str) -> int | None:
-    """Return it, or None while the machine is off or has hardly begun.
+    """Return the process id, or None if the machine is off or init has not started yet.
 
     Args:
-        group: the machine's control group.
+        group: Control group of the machine.
     """
     return next((pid for pid in cgroups.processes(group) if _is_first(pid)), None)
 

@@ -13,10 +13,10 @@ __all__ = ["images", "machines"]
 
 
 def machines(settings: Settings) -> Path:
-    """Return the folder that has one folder for each machine, named by its UUID."""
+    """Return the parent of all machines' folders, which are named by UUID."""
     return settings.own_state("nova") / "machines"
 
 
 def images(settings: Settings) -> Path:
-    """Return the folder that has one unpacked tree for each image, named by its id."""
+    """Return the parent of all unpacked images, which are named by image id."""
     return settings.own_state("nova") / "images"

@@ -1,8 +1,8 @@
 """Virtual hardware of a machine: control groups, block devices, links, root file system.
 
-All of it is assembled at each start and dismantled at each end, as on iron: a reboot leaves no
-bridge, no rule and no mount of the machine's own. Dismantling knows what there may be from the
-description alone, so that it also clears away what a killed supervisor has left.
+It is assembled at each start and dismantled at each end, so that no bridge, rule or mount of a
+machine outlives a reboot. Dismantling uses only the machine description, so that it also removes
+the remains of a killed supervisor.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
 __all__ = ["assemble", "dismantle"]
 
-PATIENCE = 30.0  # the kernel unmounts a dead machine's file systems in its own time
+PATIENCE = 30.0  # the kernel unmounts the file systems of an ended machine late
 NSPAWN = Path("/run/systemd/nspawn")
 
 
 def assemble(layout: Layout, machine: Machine) -> None:
-    """Make everything that a machine runs on, in the caller's mount namespace."""
+    """Create the virtual hardware of a machine, in the caller's mount namespace."""
     loops = [devices.loop_attach(disk) for disk in machine.disks]
     cgroups.make(machine, devices.permitted(machine, loops))
     _run("ip", "netns", "add", machine.netns)
-    with _one_plugs_at_a_time(layout):
+    with _network_lock(layout):
         for number, vif in enumerate(machine.vifs):
             plug.plug(machine.netns, vif, number)
     root.mount(layout, machine)
@@ -41,18 +41,18 @@ def assemble(layout: Layout, machine: Machine) -> None:
 
 
 def dismantle(layout: Layout, machine: Machine) -> None:
-    """End what still runs of a machine and take away all that it ran on; nothing need be there.
+    """End the processes of a machine and remove its virtual hardware; parts may be missing.
 
     Raises:
-        TimeoutError: a process does not die, or a group does not go.
+        TimeoutError: A process does not end, or a control group stays busy.
     """
-    cgroups.clear(machine.group)  # first of all, or nothing can be unmounted
+    cgroups.clear(machine.group)  # first, as running processes prevent unmounting
     if layout.root.is_mount():
-        _forget_lock(layout)
+        _remove_nspawn_lock(layout)
         _run("umount", "--lazy", str(layout.root))
     for disk in machine.disks:
         devices.loop_forget(disk, patience=PATIENCE)
-    with _one_plugs_at_a_time(layout):
+    with _network_lock(layout):
         for vif in machine.vifs:
             plug.unplug(vif)
     if machine.netns_file.exists():
@@ -62,15 +62,15 @@ def dismantle(layout: Layout, machine: Machine) -> None:
 
 
 @contextmanager
-def _one_plugs_at_a_time(layout: Layout) -> Iterator[None]:
-    """A bridge comes with its first port and goes with its last, whoever's supervisor that is."""
+def _network_lock(layout: Layout) -> Iterator[None]:
+    """Lock the bridges: each is created with its first port and deleted with its last."""
     with layout.network_lock.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def _forget_lock(layout: Layout) -> None:
-    """A systemd-nspawn that was killed leaves the file by which it claimed its root."""
+def _remove_nspawn_lock(layout: Layout) -> None:
+    """Remove the lock file of a root, which systemd-nspawn leaves when it is killed."""
     root_folder = layout.root.stat()
     claim = NSPAWN / "locks" / f"inode-{root_folder.st_dev}:{root_folder.st_ino}"
     claim.unlink(missing_ok=True)

@@ -13,29 +13,29 @@ if TYPE_CHECKING:
 
 __all__ = ["ImageError", "unpacked"]
 
-# what belongs to a running kernel is no part of an image: the hypervisor gives it
+# file systems of the kernel are not part of an image; systemd-nspawn mounts them
 LEFT_OUT = ("./dev/*", "./proc/*", "./sys/*", "./run/*")
 
 
 class ImageError(Exception):
-    """An image is no tar of a root tree."""
+    """An image is not a tar of a root tree."""
 
 
 def unpacked(folder: Path, image_id: str, download: Callable[[Path], None]) -> Path:
-    """Return the folder that holds an image's tree, read by all machines of it, written by none.
+    """Return the folder of an image's root tree; unpack the image if it is new.
 
     Args:
-        folder: where images are kept.
-        image_id: Glance's.
-        download: writes the image's bytes to the given file.
+        folder: Parent of all unpacked images.
+        image_id: Id of the image in Glance.
+        download: Writes the image to the given file.
 
     Raises:
-        ImageError: tar refuses it.
+        ImageError: tar cannot unpack it.
     """
     tree = folder / image_id
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # four hosts may want their first server at once
+        fcntl.flock(lock, fcntl.LOCK_EX)  # several hosts may start their first server at once
         if not tree.is_dir():
             _unpack(tree, download)
     return tree
@@ -43,8 +43,8 @@ def unpacked(folder: Path, image_id: str, download: Callable[[Path], None]) -> P
 
 def _unpack(tree: Path, download: Callable[[Path], None]) -> None:
     archive, aside = tree.with_suffix(".tar"), tree.with_suffix(".part")
-    for left in (archive, aside):  # by an interrupted start
-        _remove(left)
+    for path in (archive, aside):  # remains of an interrupted start
+        _remove(path)
     aside.mkdir()
     try:
         download(archive)
@@ -67,8 +67,8 @@ def _extract(archive: Path, folder: Path, image_id: str) -> None:
         check=False,
     )
     if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["tar said nothing"])[0]
-        raise ImageError(f"image {image_id} is not a tar of a root tree: {said}")
+        error = (done.stderr.strip().splitlines() or ["tar printed nothing"])[0]
+        raise ImageError(f"image {image_id} is not a tar of a root tree: {error}")
 
 
 def _remove(path: Path) -> None:

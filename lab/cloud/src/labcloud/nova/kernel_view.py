@@ -1,7 +1,7 @@
 """/proc files of a machine: the memory and processors of its flavor, not the host's.
 
-The kernel has one /proc/meminfo and one set of /proc/sys for all; files of the machine's own are
-laid over them by the machine's first process, and the supervisor keeps the memory's up to date.
+The kernel has one /proc/meminfo and one /proc/sys for all processes. The machine's first process
+bind-mounts files of the machine over them, and the supervisor updates the memory file.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ KIB = 1024
 
 
 def prepare(given: Path, machine: Machine, loops: list[LoopDevice]) -> None:
-    """Write what the machine's first process lays over the kernel's files.
+    """Write the files that the machine's first process mounts over those of the kernel.
 
     Args:
-        given: folder that the machine sees as /run/hypervisor.
-        machine: its flavor says how much of everything there is.
-        loops: block devices of the machine's disks, in the same order.
+        given: Folder that the machine has as /run/hypervisor.
+        machine: The machine, with the sizes of its flavor.
+        loops: Loop devices of the machine's disks, in the same order.
     """
     given.mkdir(exist_ok=True)
     mine = cgroups.cpus(machine, cgroups.host_cpus())
@@ -46,7 +46,7 @@ def prepare(given: Path, machine: Machine, loops: list[LoopDevice]) -> None:
 
 
 def refresh(given: Path, machine: Machine) -> None:
-    """Bring the machine's /proc/meminfo up to date, in place: it is mounted by its inode."""
+    """Update the machine's /proc/meminfo in place, as the inode of the file is mounted."""
     limit = machine.memory_mib << 20
     text = meminfo(limit, cgroups.memory_used(machine), cgroups.usage(machine))
     with (given / "meminfo").open("r+") as file:  # every line has the same length each time
@@ -54,7 +54,7 @@ def refresh(given: Path, machine: Machine) -> None:
 
 
 def meminfo(limit: int, used: int, stat: dict[str, int]) -> str:
-    """Say in the words of /proc/meminfo what the kernel's account says of one group."""
+    """Return the text of /proc/meminfo for one control group."""
     cache = stat.get("total_cache", 0)
     reclaimable = stat.get("total_inactive_file", 0) + stat.get("total_active_file", 0)
     free = max(0, limit - used)
@@ -82,7 +82,7 @@ def meminfo(limit: int, used: int, stat: dict[str, int]) -> str:
 
 
 def cpuinfo(host: str, mine: list[int]) -> str:
-    """Leave of the host's /proc/cpuinfo the processors that the machine has."""
+    """Return the host's /proc/cpuinfo, reduced to the machine's processors."""
     blocks = host.strip().split("\n\n")
     return "".join(f"{block}\n\n" for block in blocks if _number(block) in mine)
 

@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 __all__ = ["watch"]
 
 
-def watch(folder: Path, gone_off: Callable[[str], None]) -> None:
-    """Wait in a thread of its own for the end of a machine's supervisor.
+def watch(folder: Path, report: Callable[[str], None]) -> None:
+    """Wait in another thread for the end of a machine's supervisor.
 
     Args:
-        folder: the machine's.
-        gone_off: told the machine's UUID, whoever switched it off.
+        folder: Folder of the machine.
+        report: Called with the machine's UUID when it is off, for any reason.
     """
 
     def wait() -> None:
         supervision.wait(folder, patience=None)
-        gone_off(folder.name)
+        report(folder.name)
 
     threading.Thread(target=wait, name=f"watch {folder.name}", daemon=True).start()

@@ -13,18 +13,19 @@ if TYPE_CHECKING:
 __all__ = ["REAL_FOLDERS", "make", "mount"]
 
 REAL_FOLDERS = ("containerd", "kubelet", "etcd")
-"""Under /var/lib: overlayfs refuses another overlay as its upper half, etcd wants a real disk."""
+"""Folders of /var/lib that are not on the overlay: containerd cannot put an overlay on an overlay,
+and etcd needs fsync of a real disk."""
 
 
 def make(layout: Layout, machine: Machine) -> None:
-    """Make the folders that keep what a machine writes, once in its life.
+    """Create the folders for all files that a machine writes, when it is created.
 
-    What the image holds below the real folders is copied: no two machines share an inode that
-    either can write.
+    The image's files in the plain folders are copied, so that no machine can write to an inode
+    that another one uses.
     """
     for folder in (layout.upper, layout.work, layout.root, layout.data):
         folder.mkdir(exist_ok=True)
-        folder.chmod(0o755)  # the upper half's mode is the mode of the machine's /
+        folder.chmod(0o755)  # the mode of the upper layer is the mode of the machine's /
     for name in REAL_FOLDERS:
         target = layout.data / name
         source = Path(machine.image, "var/lib", name)
@@ -36,7 +37,7 @@ def make(layout: Layout, machine: Machine) -> None:
 
 
 def mount(layout: Layout, machine: Machine) -> None:
-    """Mount a machine's root; seen by the caller's mount namespace only."""
+    """Mount a machine's root in the caller's mount namespace."""
     halves = f"lowerdir={machine.image},upperdir={layout.upper},workdir={layout.work}"
     subprocess.run(
         ["mount", "-t", "overlay", "overlay", "-o", halves, os.fspath(layout.root)], check=True

@@ -1,8 +1,8 @@
 """NFS substitute: a folder of one machine bind-mounted in another; this kernel has no NFS client.
 
-A machine's own `/sbin/mount.nfs` asks its supervisor, over a socket in /run/hypervisor; the folder
-then is bound, not mounted over the network. One question and one answer a connection:
-`{"server": ADDRESS, "path": FOLDER, "target": FOLDER}`, and why not, or nothing.
+`/sbin/mount.nfs` of a machine sends a request to its supervisor, by a socket in /run/hypervisor,
+and the supervisor bind-mounts the folder. Each connection has one request and one response:
+`{"server": ADDRESS, "path": FOLDER, "target": FOLDER}`; an error message, empty after success.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["ASKED", "ShareError", "answer", "listen", "owner"]
 
 ASKED = signal.SIGIO
-"""What the process that listens is sent when somebody asks."""
+"""Signal that the listening process gets for each request."""
 
 SOCKET = "shares"
 PATIENCE_S = 20
@@ -43,20 +43,22 @@ MOVE_MOUNT, MOVE_MOUNT_F_EMPTY_PATH = 429, 4
 
 
 class ShareError(Exception):
-    """A folder cannot be had."""
+    """A folder cannot be mounted."""
 
 
 def listen(given: Path) -> socket.socket:
-    """Hear a machine's questions, at its /run/hypervisor.
+    """Open the socket for a machine's requests in its /run/hypervisor.
 
     Args:
-        given: What the machine sees there.
+        given: Folder that the machine has as /run/hypervisor.
     """
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
     folder = os.open(given, os.O_PATH | os.O_DIRECTORY)
     try:
         (given / SOCKET).unlink(missing_ok=True)
-        listener.bind(f"/proc/self/fd/{folder}/{SOCKET}")  # its whole name could be too long
+        listener.bind(
+            f"/proc/self/fd/{folder}/{SOCKET}"
+        )  # the full path could be too long for a socket
     finally:
         os.close(folder)
     listener.listen(64)
@@ -67,7 +69,7 @@ def listen(given: Path) -> socket.socket:
 
 
 def answer(listener: socket.socket, layout: Layout) -> None:
-    """Answer everybody who asked so far, each from a child that may go into their machine."""
+    """Serve all waiting requests, each in a child process that can enter namespaces."""
     while True:
         try:
             connection, _ = listener.accept()
@@ -76,41 +78,41 @@ def answer(listener: socket.socket, layout: Layout) -> None:
         with connection:
             child = os.fork()
             if child == 0:
-                _end_after(connection, layout)
+                _serve_and_exit(connection, layout)
             os.waitpid(child, 0)
 
 
-def _end_after(connection: socket.socket, layout: Layout) -> None:
-    """Answer one question and end this process, whatever happens."""
+def _serve_and_exit(connection: socket.socket, layout: Layout) -> None:
+    """Serve one request and end this process, also after an error."""
     with suppress(BaseException):
         signal.alarm(PATIENCE_S)
         try:
             connection.settimeout(PATIENCE_S)
-            asked = json.loads(connection.recv(LONGEST))
-            said = _have(asked, layout, _peer(connection))
+            request = json.loads(connection.recv(LONGEST))
+            response = _mount(request, layout, _peer(connection))
         except (ShareError, OSError, ValueError, KeyError) as error:
             traceback.print_exc(file=sys.stderr)
-            said = str(error) or repr(error)
-        connection.sendall(said.encode())
+            response = str(error) or repr(error)
+        connection.sendall(response.encode())
     os._exit(0)
 
 
 def _peer(connection: socket.socket) -> int:
-    """Return who asks, by the number that the process has here."""
-    told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
-    pid, _, _ = struct.unpack("3i", told)
+    """Return the process id of the client, in this process's PID namespace."""
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    pid, _, _ = struct.unpack("3i", credentials)
     return int(pid)
 
 
-def _have(asked: Mapping[str, str], layout: Layout, peer: int) -> str:
-    """Mount what was asked for where it was asked for; return nothing."""
+def _mount(request: Mapping[str, str], layout: Layout, peer: int) -> str:
+    """Mount the requested folder; return an empty response."""
     machine = description.read(layout.folder)
     folders = {folder: description.read(folder) for folder in _folders(layout.folder.parent)}
-    server = owner(asked["server"], machine, folders.items())
+    server = owner(request["server"], machine, folders.items())
     first = first_process.find(folders[server].group)
     if first is None:
-        raise ShareError(f"the machine at {asked['server']} is off")
-    _bind(first, asked["path"], peer, asked["target"])
+        raise ShareError(f"the machine at {request['server']} is off")
+    _bind(first, request["path"], peer, request["target"])
     return ""
 
 
@@ -119,16 +121,16 @@ def _folders(machines: Path) -> list[Path]:
 
 
 def owner(address: str, machine: Machine, others: Iterable[tuple[Path, Machine]]) -> Path:
-    """Return the folder of whoever has an address on a network that a machine is on.
+    """Return the folder of the machine with an address, on one of the caller's networks.
 
     Raises:
-        ShareError: Nobody has it.
+        ShareError: No machine has the address.
     """
     reached = {network for network, _ in _addresses(machine)}
     for folder, other in others:
         if any(own == address and network in reached for network, own in _addresses(other)):
             return folder
-    raise ShareError(f"no machine beside this one has the address {address}")
+    raise ShareError(f"no other machine on the same network has the address {address}")
 
 
 def _addresses(machine: Machine) -> list[tuple[Any, str]]:
@@ -138,20 +140,20 @@ def _addresses(machine: Machine) -> list[tuple[Any, str]]:
 
 
 def _bind(server: int, path: str, client: int, target: str) -> None:
-    """Mount a folder that one process sees where another process sees the target."""
+    """Bind-mount a folder of one process's mount namespace in that of another process."""
     libc = ctypes.CDLL(None, use_errno=True)
-    there, here = (
+    server_namespace, client_namespace = (
         os.open(f"/proc/{pid}/ns/mnt", os.O_RDONLY | os.O_CLOEXEC) for pid in (server, client)
     )
-    _sure(libc.setns(there, CLONE_NEWNS), path)
+    _checked(libc.setns(server_namespace, CLONE_NEWNS), path)
     flags = OPEN_TREE_CLONE | os.O_CLOEXEC
-    tree = _sure(libc.syscall(OPEN_TREE, AT_FDCWD, path.encode(), flags), path)
-    _sure(libc.setns(here, CLONE_NEWNS), target)
+    tree = _checked(libc.syscall(OPEN_TREE, AT_FDCWD, path.encode(), flags), path)
+    _checked(libc.setns(client_namespace, CLONE_NEWNS), target)
     moved = libc.syscall(MOVE_MOUNT, tree, b"", AT_FDCWD, target.encode(), MOVE_MOUNT_F_EMPTY_PATH)
-    _sure(moved, target)
+    _checked(moved, target)
 
 
-def _sure(returned: int, what: str) -> int:
+def _checked(returned: int, what: str) -> int:
     if returned < 0:
         number = ctypes.get_errno()
         raise ShareError(f"{what}: {os.strerror(number)}")

@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     import signal
     from pathlib import Path
 
-__all__ = ["MachineError", "ask", "find", "inside", "start", "stop", "wait"]
+__all__ = ["MachineError", "find", "inside", "send", "start", "stop", "wait"]
 
 START_PATIENCE = 60.0
 TAIL = 2000
 
 
 class MachineError(Exception):
-    """A machine could not be started, or does not end."""
+    """A machine could not be started, or does not stop."""
 
 
 def start(folder: Path) -> None:
-    """Start a machine's supervisor; return when its machine boots.
+    """Start a machine's supervisor; return when the machine boots.
 
     Raises:
-        MachineError: it did not come so far; the supervisor's own words say why.
+        MachineError: It did not boot; the error has the end of the supervisor's log.
     """
     if find(folder) is not None:
         return
@@ -44,40 +44,40 @@ def start(folder: Path) -> None:
             stdin=subprocess.DEVNULL,
             stdout=writer,
             stderr=errors,
-            start_new_session=True,  # Nova's end is not its end
+            start_new_session=True,  # it must outlive Nova
         )
     os.close(writer)
     threading.Thread(target=process.wait, name=f"reap {folder.name}", daemon=True).start()
-    with os.fdopen(reader, "rb") as heard:
-        ready, _, _ = select.select([heard], [], [], START_PATIENCE)
-        if not ready or heard.read(len(supervisor.READY)) != supervisor.READY:
+    with os.fdopen(reader, "rb") as pipe:
+        ready, _, _ = select.select([pipe], [], [], START_PATIENCE)
+        if not ready or pipe.read(len(supervisor.READY)) != supervisor.READY:
             raise MachineError(f"machine {folder.name} did not start: {_tail(log)}")
 
 
 def find(folder: Path) -> int | None:
-    """Return the process that supervises a machine, or None: then the machine is off.
+    """Return the process id of a machine's supervisor; None means that the machine is off.
 
-    A process id alone could be somebody else's by now; with its start time it cannot.
+    The start time is compared too, as another process may have the id now.
     """
     try:
-        told = json.loads(Layout(folder).state.read_text())
+        recorded = json.loads(Layout(folder).state.read_text())
     except FileNotFoundError:
         return None
-    pid = int(told["pid"])
-    return pid if supervisor.start_time(pid) == told["started"] else None
+    pid = int(recorded["pid"])
+    return pid if supervisor.start_time(pid) == recorded["started"] else None
 
 
-def ask(folder: Path, wish: signal.Signals) -> None:
-    """Send a wish to a machine's supervisor, if the machine runs."""
+def send(folder: Path, number: signal.Signals) -> None:
+    """Send a signal to a machine's supervisor, if the machine runs."""
     if pid := find(folder):
         try:
-            os.kill(pid, wish)
+            os.kill(pid, number)
         except ProcessLookupError:
             return
 
 
 def wait(folder: Path, patience: float | None) -> bool:
-    """Wait until a machine is off, for ever if need be; return whether it is."""
+    """Wait until a machine is off, without a limit if patience is None; return whether it is."""
     pid = find(folder)
     if pid is None:
         return True
@@ -93,24 +93,24 @@ def wait(folder: Path, patience: float | None) -> bool:
 
 
 def stop(folder: Path, patience: float) -> None:
-    """Bring a machine down: orderly if it has the time, then at once, and whole.
+    """Stop a machine: an orderly shutdown if there is patience, then immediately.
 
     Raises:
-        MachineError: something of it does not end.
+        MachineError: The supervisor does not end.
     """
     if patience:
-        ask(folder, supervisor.POWER_OFF)
+        send(folder, supervisor.POWER_OFF)
         wait(folder, patience)
-    ask(folder, supervisor.UNPLUG)
+    send(folder, supervisor.UNPLUG)
     if not wait(folder, supervisor.PATIENCE):
         raise MachineError(f"the supervisor of machine {folder.name} does not end")
     layout = Layout(folder)
-    hardware.dismantle(layout, read(folder))  # what a supervisor that was killed has left
+    hardware.dismantle(layout, read(folder))  # remains of a supervisor that was killed
     layout.state.unlink(missing_ok=True)
 
 
 def inside(folder: Path) -> int | None:
-    """Return the first process of a running machine: the way to its files and mounts."""
+    """Return the process id of a running machine's init; wait for it while the machine boots."""
     group = read(folder).group
     deadline = time.monotonic() + START_PATIENCE
     while find(folder) is not None and time.monotonic() < deadline:
@@ -121,4 +121,4 @@ def inside(folder: Path) -> int | None:
 
 
 def _tail(log: Path) -> str:
-    return log.read_text(errors="replace")[-TAIL:].strip() or "it said nothing"
+    return log.read_text(errors="replace")[-TAIL:].strip() or "its log is empty"

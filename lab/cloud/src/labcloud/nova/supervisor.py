@@ -1,11 +1,11 @@
 """Supervisor of one machine: a process of its own that outlives every restart of Nova.
 
-It starts the machine, starts it again when the machine itself says reboot, keeps its view of the
-memory up to date, and takes everything away when the machine ends. Nova talks to it by signals
-and by two files in the machine's folder (`description.Layout`): what Nova wants, and which
-process supervises. Only the standard library is loaded: it costs about 12 MiB.
+It starts the machine, starts it again after a reboot from inside, updates the machine's memory
+file, and removes the virtual hardware when the machine ends. Nova communicates with it by signals
+and by two files in the machine's folder (`description.Layout`): the machine description, and the
+process id of the supervisor. It imports the standard library only, and so uses about 12 MiB.
 
-Its mount namespace is its own, so whatever it mounts goes with it, even after a SIGKILL.
+It has a mount namespace of its own, so that its mounts end with it, also after a SIGKILL.
 """
 
 from __future__ import annotations
@@ -30,15 +30,14 @@ if TYPE_CHECKING:
 __all__ = ["POWER_OFF", "READY", "UNPLUG", "main", "nspawn", "start_time"]
 
 POWER_OFF = signal.SIGTERM
-"""The machine is asked to end its services; then its supervisor ends."""
+"""Signal for an orderly shutdown of the machine; then the supervisor ends."""
 UNPLUG = signal.SIGUSR1
-"""The machine ends at once, as by a pulled plug."""
+"""Signal that ends the machine immediately, like a power cut."""
 
-ASKED = {POWER_OFF, UNPLUG}
-HEARD = {*ASKED, shares.ASKED, signal.SIGCHLD}
-REFRESH = 5.0  # seconds between two looks at the machine's memory
-PATIENCE = 30.0  # for an orderly end, as Nova's own shutdown_timeout before it pulls the plug
-GUEST_ASKS_REBOOT = 133  # systemd-nspawn's exit status
+HANDLED = {POWER_OFF, UNPLUG, shares.ASKED, signal.SIGCHLD}
+REFRESH = 5.0  # seconds between two updates of the machine's memory file
+PATIENCE = 30.0  # seconds for an orderly shutdown, like Nova's shutdown_timeout
+GUEST_REBOOTS = 133  # systemd-nspawn's exit status
 READY = b"ready\n"
 CLONE_NEWNS = 0x00020000
 MS_REC_SLAVE = 0x4000 | 0x80000
@@ -47,19 +46,19 @@ MS_REC_SLAVE = 0x4000 | 0x80000
 def main() -> int:
     """Supervise the machine whose folder is the only argument, until it is off."""
     layout = Layout(Path(sys.argv[1]))
-    signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
-    os.umask(0o022)  # what it writes for the machine is read by the machine's users
+    signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
+    os.umask(0o022)  # the machine's users read files that it writes
     _own_mounts()
     cgroups.join(f"{read(layout.folder).cgroup}/supervisors")
-    _say_who_supervises(layout)
+    _record_process(layout)
     while _run(layout):
-        pass  # the machine said reboot
+        pass  # the machine reboots
     layout.state.unlink(missing_ok=True)
     return 0
 
 
 def start_time(pid: int) -> int | None:
-    """Return when a process began, in the kernel's ticks, or None if it is gone or a zombie."""
+    """Return the start time of a process in kernel ticks; None if it ended or is a zombie."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -67,7 +66,7 @@ def start_time(pid: int) -> int | None:
     return None if fields[0] in "ZX" else int(fields[19])
 
 
-def _say_who_supervises(layout: Layout) -> None:
+def _record_process(layout: Layout) -> None:
     pid = os.getpid()
     aside = layout.state.with_suffix(".part")
     aside.write_text(json.dumps({"pid": pid, "started": start_time(pid)}))
@@ -75,21 +74,23 @@ def _say_who_supervises(layout: Layout) -> None:
 
 
 def _run(layout: Layout) -> bool:
-    """Run the machine once; return whether it wants to be started again."""
+    """Run the machine until it ends; return whether it reboots."""
     machine = read(layout.folder)
-    hardware.dismantle(layout, machine)  # what a supervisor that was killed has left
+    hardware.dismantle(layout, machine)  # remains of a supervisor that was killed
     try:
         hardware.assemble(layout, machine)
         with shares.listen(layout.given) as listener:
             return _watch(layout, machine, _boot(layout, machine), listener)
     finally:
-        hardware.dismantle(layout, read(layout.folder))  # disks may have come or gone meanwhile
+        hardware.dismantle(
+            layout, read(layout.folder)
+        )  # read again: disks may have been attached meanwhile
 
 
 def _boot(layout: Layout, machine: Machine) -> subprocess.Popen[bytes]:
     def into_the_machine() -> None:
         cgroups.enter(machine)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
 
     with layout.console.open("ab") as console:
         guest = subprocess.Popen(
@@ -101,12 +102,12 @@ def _boot(layout: Layout, machine: Machine) -> subprocess.Popen[bytes]:
             env={**os.environ, "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network"},
             preexec_fn=into_the_machine,  # noqa: PLW1509  # this process has one thread
         )
-    _tell_nova(READY)
+    _notify_nova(READY)
     return guest
 
 
 def nspawn(layout: Layout, machine: Machine) -> list[str]:
-    """Return the command that is the machine."""
+    """Return the systemd-nspawn command of the machine."""
     binds = [f"{layout.given}:/run/hypervisor"]
     binds += [f"{layout.data / name}:/var/lib/{name}" for name in root.REAL_FOLDERS]
     binds += [f"{layout.devices / name}:/dev/{name}" for name in devices.nodes(machine)]
@@ -128,36 +129,36 @@ def nspawn(layout: Layout, machine: Machine) -> list[str]:
 def _watch(
     layout: Layout, machine: Machine, guest: subprocess.Popen[bytes], listener: socket.socket
 ) -> bool:
-    """Wait for the machine's own end or for a wish of Nova's; return whether to start again."""
-    asked = False
+    """Wait for the end of the machine or a signal of Nova; return whether to start it again."""
+    stopping = False
     deadline = float("inf")
     while guest.poll() is None and time.monotonic() < deadline:
-        heard = signal.sigtimedwait(HEARD, REFRESH)
-        if heard is None:
+        received = signal.sigtimedwait(HANDLED, REFRESH)
+        if received is None:
             kernel_view.refresh(layout.given, machine)
-        elif heard.si_signo == shares.ASKED:
+        elif received.si_signo == shares.ASKED:
             shares.answer(listener, layout)
-        elif heard.si_signo == UNPLUG:
-            asked = True
+        elif received.si_signo == UNPLUG:
+            stopping = True
             break
-        elif heard.si_signo == POWER_OFF:
-            asked = True
+        elif received.si_signo == POWER_OFF:
+            stopping = True
             guest.send_signal(signal.SIGTERM)  # nspawn passes SIGRTMIN+3 on: power off
             deadline = time.monotonic() + PATIENCE
     cgroups.clear(machine.group)
-    return guest.wait() == GUEST_ASKS_REBOOT and not asked
+    return guest.wait() == GUEST_REBOOTS and not stopping
 
 
 def _own_mounts() -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWNS) or libc.mount(b"none", b"/", None, MS_REC_SLAVE, None):
         number = ctypes.get_errno()
-        raise OSError(number, f"no mount namespace of its own: {os.strerror(number)}")
+        raise OSError(number, f"cannot create a mount namespace: {os.strerror(number)}")
 
 
-def _tell_nova(word: bytes) -> None:
-    """Write to the pipe that is standard output while Nova waits, then let go of it."""
-    with suppress(BrokenPipeError):  # Nova may have ended meanwhile; the machine has not
+def _notify_nova(word: bytes) -> None:
+    """Write to the pipe on which Nova waits (standard output), then close it."""
+    with suppress(BrokenPipeError):  # Nova may have ended meanwhile
         os.write(1, word)
     silent = os.open(os.devnull, os.O_RDWR)
     os.dup2(silent, 1)

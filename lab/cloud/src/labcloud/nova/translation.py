@@ -1,7 +1,6 @@
 """Translation of Nova's server objects into a machine description.
 
-Nova's objects are read as what they are to any reader, mappings and attributes, so that nothing
-of Nova is imported here.
+Nova's objects are read as mappings and attributes, so that this module does not import Nova.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["disk", "machine", "resumed", "user_data"]
 
 
-def machine(  # noqa: PLR0913  # Nova says it in as many parts
+def machine(  # noqa: PLR0913  # Nova passes these objects
     settings: Settings,
     instance: Any,
     *,
@@ -32,15 +31,15 @@ def machine(  # noqa: PLR0913  # Nova says it in as many parts
     network_info: Iterable[Mapping[str, Any]] | None,
     block_device_info: Mapping[str, Any] | None,
 ) -> Machine:
-    """Describe a new machine.
+    """Return the description of a new machine.
 
     Args:
-        settings: of the site.
-        instance: Nova's server.
-        host: name of the compute host that has it.
-        tree: its unpacked image.
-        network_info: its ports.
-        block_device_info: its volumes.
+        settings: Settings of the site's cloud.
+        instance: The server in Nova.
+        host: Name of its compute host.
+        tree: Folder of its unpacked image.
+        network_info: Its ports.
+        block_device_info: Its volumes.
     """
     return Machine(
         uuid=instance.uuid,
@@ -62,16 +61,16 @@ def resumed(
     network_info: Iterable[Mapping[str, Any]] | None,
     block_device_info: Mapping[str, Any] | None,
 ) -> Machine:
-    """Describe a machine that starts again, with the ports and volumes that it has by now."""
+    """Return the description of an existing machine, with its current ports and volumes."""
     return replace(known, vifs=_vifs(network_info), disks=_disks(block_device_info))
 
 
 def disk(connection_info: Mapping[str, Any], device: str) -> Disk:
-    """Describe a volume.
+    """Return the description of a volume.
 
     Args:
-        connection_info: Cinder's word on how to reach it.
-        device: the name that Nova gave it, as ``/dev/vdb``.
+        connection_info: Connection properties from Cinder.
+        device: Its device name from Nova, like ``/dev/vdb``.
     """
     data = connection_info["data"]
     return Disk(
@@ -82,12 +81,12 @@ def disk(connection_info: Mapping[str, Any], device: str) -> Disk:
 
 
 def user_data(instance: Any) -> bytes:
-    """Return a server's user data as its user wrote it."""
+    """Return a server's decoded user data."""
     return base64.b64decode(instance.user_data or "")
 
 
 def _vifs(network_info: Iterable[Mapping[str, Any]] | None) -> list[dict[str, Any]]:
-    # Nova's models are dictionaries of dictionaries, with some classes of its own in between
+    # through JSON, as Nova's models are nested subclasses of dict
     plain: list[dict[str, Any]] = json.loads(json.dumps(list(network_info or ()), default=str))
     return plain
 

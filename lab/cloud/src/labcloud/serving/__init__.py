@@ -29,20 +29,20 @@ THREADS = 8
 LARGEST_UPLOAD = 64 << 30
 IDLE_S = 300
 STOP_S = 5
-"""How long a stop waits for what is being done; then the process ends all the same."""
+"""Seconds that a stop waits for running work before the process ends."""
 
 
 @dataclass(frozen=True)
 class Parts:
-    """A service that has started."""
+    """A started service."""
 
     application: Callable[..., Any]
     stops: list[Callable[[], None]] = field(default_factory=list)
-    """What ends its other parts in good order."""
+    """Functions that stop its other parts."""
 
 
 def serve(settings: Settings, service: str) -> NoReturn:
-    """Run a service until SIGTERM; end the process at once when it cannot start."""
+    """Run a service until SIGTERM; end the process at once if it cannot start."""
     started = time.monotonic()
     _prepare_environment(settings, service)
     sqlite_transactions.install()
@@ -59,7 +59,7 @@ def serve(settings: Settings, service: str) -> NoReturn:
             channel_timeout=IDLE_S,
             clear_untrusted_proxy_headers=True,
         )
-    except BaseException:  # noqa: BLE001  # whatever it was, a part's threads would keep the process
+    except BaseException:  # noqa: BLE001  # after any error, running threads would keep the process alive
         traceback.print_exc()
         _end(1)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -71,7 +71,7 @@ def serve(settings: Settings, service: str) -> NoReturn:
 
 
 def _reserve(settings: Settings, service: str) -> socket.socket:
-    """Take the address before anything starts: a second one fails here. Nothing listens yet."""
+    """Bind the address, without listening, so that a second process fails before it starts."""
     address = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     address.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     address.bind((settings.listen, SERVICES[service].port))
@@ -79,16 +79,16 @@ def _reserve(settings: Settings, service: str) -> socket.socket:
 
 
 def _prepare_environment(settings: Settings, service: str) -> None:
-    """Set what the services read from their environment as soon as they are imported."""
+    """Set the variables that the services read when they are imported."""
     for name in ("keystone", "placement", "glance", "neutron", "nova"):
         os.environ[f"OS_{name.upper()}_CONFIG_DIR"] = str(settings.configuration(name))
     os.environ["OS_NEUTRON_CONFIG_FILES"] = "neutron.conf"
     for name in ("NOVA", "CINDER"):
         os.environ[f"OS_{name}_DISABLE_EVENTLET_PATCHING"] = "true"
-    # waitress keeps the bodies of large requests (images) in temporary files
+    # waitress stores the bodies of large requests (images) in temporary files
     os.environ["TMPDIR"] = str(private_files.folder(settings.state / "uploads"))
     private_files.folder(settings.log(service).parent)
-    sys.argv = [service]  # the services read options of theirs from it
+    sys.argv = [service]  # the services parse it
 
 
 def _stop(parts: Parts) -> None:
@@ -101,7 +101,7 @@ def _stop(parts: Parts) -> None:
 
 
 def _end(code: int) -> NoReturn:
-    """End the process without waiting for threads, of which the services leave many."""
+    """End the process without waiting for the many threads of the services."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cinder import monkey_patch
 
-monkey_patch.patch(backend="threading")  # before anything else of Cinder's is imported
+monkey_patch.patch(backend="threading")  # before any other import of Cinder
 
 # ruff: noqa: E402
 import os_brick
@@ -33,30 +33,33 @@ LIMIT_S = 60
 
 
 class OwnHeartbeat(service.Service):  # type: ignore[misc]  # untyped base
-    """A service that reports under its own id, and never stops to.
+    """A service that sends heartbeats under its own id, also after an error.
 
-    Cinder keeps the id in an attribute of the class, because it expects one service a process.
-    With two, the volume service reported under the id of the scheduler, which started later, and
-    soon counted as down: every new volume failed with "volume service is down".
+    Cinder stores the id in an attribute of the class, because it expects one service per process.
+    With two, the volume service sent heartbeats under the id of the scheduler, which started
+    later, and counted as down: every new volume failed with "volume service is down".
     """
 
     def report_state(self) -> None:
-        """Say in the database that this service lives."""
+        """Write a heartbeat of this service to the database."""
         try:
             row = objects.Service.get_by_id(context.get_admin_context(), self.origin_service_id)
             row.report_count += 1
             row.save()
-        except Exception:  # an exception would end the timer for good
-            LOG.exception("%s did not report; it does at the next interval", self.binary)
+        except Exception:  # an exception would end the timer
+            LOG.exception(
+                "%s could not write its heartbeat; it tries again at the next interval",
+                self.binary,
+            )
 
 
 def start(settings: Settings) -> Parts:
-    """Start all parts; return when the scheduler knows what the backend can do."""
+    """Start all parts; return when the scheduler knows the capabilities of the backend."""
     sys.argv = ["cinder", "--config-file", str(main_file(settings, "cinder"))]
     application = wsgi.initialize_application()
     priv_context.init(root_helper=shlex.split(utils.get_root_helper()))
     os_brick.setup(cfg.CONF)
-    policy.init()  # as in Neutron: its first requests would race for it (Nova has a lock there)
+    policy.init()  # as in Neutron: otherwise the first requests race for it (Nova has a lock)
     volume = OwnHeartbeat.create(
         host=f"{cfg.CONF.host}@{BACKEND}",
         service_name=BACKEND,
@@ -67,7 +70,9 @@ def start(settings: Settings) -> Parts:
     scheduler = OwnHeartbeat.create(binary="cinder-scheduler", topic="cinder-scheduler")
     for part in (volume, scheduler):
         part.start()
-        part.report_state()  # its first report comes an interval later: until then it is down
+        part.report_state()  # it counts as down until its first heartbeat
     hosts = scheduler.manager.driver.host_manager.service_states
-    waiting.until(lambda: volume.host in hosts, LIMIT_S, "the volume service told nothing")
+    waiting.until(
+        lambda: volume.host in hosts, LIMIT_S, "the volume service did not report its capabilities"
+    )
     return Parts(application, [scheduler.stop, volume.stop])

@@ -15,5 +15,5 @@ __all__ = ["start"]
 
 
 def start(_settings: Settings) -> Parts:
-    """Return the application, which its import has made."""
+    """Return the application, which was created when it was imported."""
     return Parts(application)

@@ -16,8 +16,8 @@ __all__ = ["start"]
 
 
 def start(_settings: Settings) -> Parts:
-    """Return the application, which its import has made."""
-    # made by the first request otherwise, without a lock: a second one at that moment met rules
-    # half read, and a plain user was told that there is no network
+    """Return the application, which was created when it was imported."""
+    # otherwise the first request does it, without a lock: a second request at that moment found
+    # incomplete rules, and an unprivileged user got the response that there is no network
     policy.init()
     return Parts(application)

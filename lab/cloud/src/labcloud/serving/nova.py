@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from nova import monkey_patch
 
-monkey_patch.patch(backend="threading")  # before anything else of Nova's is imported
+monkey_patch.patch(backend="threading")  # before any other import of Nova
 
 # ruff: noqa: E402
 import nova.conf
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["start"]
 
 CONTROL = "control"
-"""Host name of the parts that are no compute hosts."""
+"""Host name of conductor and scheduler."""
 LIMIT_S = 180
 DRIVER_MODULE = "labcloud.nova.driver"
 
@@ -46,15 +46,18 @@ def start(settings: Settings) -> Parts:
     os_brick.setup(options)
     os_vif.initialize()
     if options.compute_driver == DRIVER:
-        # nova.virt is the only place where Nova looks for drivers
+        # Nova imports drivers from nova.virt only
         sys.modules["nova.virt." + DRIVER.partition(".")[0]] = import_module(DRIVER_MODULE)
     block_device.CONF = _OptionsOfAllHosts(settings.hosts)
-    _remember_node(settings)
+    _write_node_id(settings)
     parts = [
         _start("nova-conductor", CONTROL, topic=conductor_rpc.RPC_TOPIC),
         _start("nova-scheduler", CONTROL, topic="scheduler"),
     ]
-    for needed in ("keystone", "placement"):  # a compute service tells Placement what it has
+    for needed in (
+        "keystone",
+        "placement",
+    ):  # a compute service reports its inventory to Placement
         url = settings.health(needed)
         waiting.until(
             lambda url=url: waiting.answers(url),  # type: ignore[misc]
@@ -80,11 +83,11 @@ def _start(binary: str, host: str, **more: str) -> Any:
     return part
 
 
-def _remember_node(settings: Settings) -> None:
-    """Write the file without which nova-compute refuses to start again.
+def _write_node_id(settings: Settings) -> None:
+    """Write the node id file, without which nova-compute refuses to start again.
 
-    It holds the identity of *the* compute node of a machine. Ours has several, whose identities
-    the driver makes from their names, so that this one is only ever looked for.
+    It contains the id of the only compute node of a machine. This machine has several nodes, whose
+    ids the driver derives from their names, so the content of the file is not used.
     """
     path = settings.own_state("nova") / node.COMPUTE_ID_FILE
     if not path.exists():
@@ -92,7 +95,7 @@ def _remember_node(settings: Settings) -> None:
 
 
 class _AnyOf(str):
-    """A host name that equals every one of ours."""
+    """A host name that is equal to the names of all compute hosts."""
 
     __slots__ = ("_names",)
 
@@ -111,10 +114,10 @@ class _AnyOf(str):
 
 
 class _OptionsOfAllHosts:
-    """Nova's options, with all compute hosts as "this host".
+    """Nova's options, in which `host` is equal to every compute host.
 
-    A detach compares the server's host with the one host of the process, and would leave the
-    volume attached to machines of the others.
+    A detach compares the server's host with the host of the process. Without this class a volume
+    would stay attached to machines of all other hosts.
     """
 
     def __init__(self, hosts: tuple[str, ...]) -> None:
