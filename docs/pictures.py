@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from playwright.sync_api import expect, sync_playwright
 
 from lab.identity import names
-from lab.instance import Instance
+from lab.instance import LabInstance
 from lab.welcome import PERSON
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("site")
-    instance = Instance.named(parser.parse_args().site)
+    instance = LabInstance.named(parser.parse_args().site)
     password = (names.folder(instance) / f"password-{PERSON}").read_text().strip()
     FOLDER.mkdir(exist_ok=True)
     with sync_playwright() as play:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from infra.errors import ForegroundError
 from lab import bastion, clouds, evidence, status, welcome
 from lab.down import down
-from lab.instance import Instance
+from lab.instance import LabInstance
 from lab.progress import Progress
 from lab.up import refuse_early, up
 
@@ -29,7 +29,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     arguments = _arguments()
     try:
-        instance = Instance.named(arguments.site)
+        instance = LabInstance.named(arguments.site)
         COMMANDS[arguments.command](instance, arguments)
     except ForegroundError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -40,7 +40,7 @@ def main() -> int:
     return 0
 
 
-def _up(instance: Instance, arguments: argparse.Namespace) -> None:
+def _up(instance: LabInstance, arguments: argparse.Namespace) -> None:
     progress = Progress(instance.site)
     refuse_early(instance)
     with _alone(instance):
@@ -66,16 +66,16 @@ def _up(instance: Instance, arguments: argparse.Namespace) -> None:
   python -m lab status {instance.site}     make lab-down SITE={instance.site}""")
 
 
-def _down(instance: Instance, _options: argparse.Namespace) -> None:
+def _down(instance: LabInstance, _options: argparse.Namespace) -> None:
     with _alone(instance):
         down(instance, Progress(instance.site))
 
 
-def _status(instance: Instance, _options: argparse.Namespace) -> None:
+def _status(instance: LabInstance, _options: argparse.Namespace) -> None:
     print("\n".join(status.lines(instance)))
 
 
-def _evidence(instance: Instance, _options: argparse.Namespace) -> None:
+def _evidence(instance: LabInstance, _options: argparse.Namespace) -> None:
     try:
         folder = evidence.gather(instance)
     except OSError as error:
@@ -86,7 +86,7 @@ def _evidence(instance: Instance, _options: argparse.Namespace) -> None:
     print(f"what may explain it: {folder}")
 
 
-def _reset(instance: Instance, arguments: argparse.Namespace) -> None:
+def _reset(instance: LabInstance, arguments: argparse.Namespace) -> None:
     with _alone(instance):
         print(f"{instance.state} holds volumes, databases, keys and the stack's state:")
         print("\n".join(status.holdings(instance)))
@@ -100,7 +100,7 @@ def _reset(instance: Instance, arguments: argparse.Namespace) -> None:
         progress.say(f"{instance.state} is removed")
 
 
-def _agreed(instance: Instance) -> bool:
+def _agreed(instance: LabInstance) -> bool:
     try:
         return input(f"to remove all of it, type '{instance.site}': ") == instance.site
     except EOFError:  # standard input is no terminal
@@ -108,7 +108,7 @@ def _agreed(instance: Instance) -> bool:
 
 
 @contextmanager
-def _alone(instance: Instance) -> Iterator[None]:
+def _alone(instance: LabInstance) -> Iterator[None]:
     """Lock a lab, so that one command at a time changes it."""
     instance.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = os.open(instance.state, os.O_RDONLY)
@@ -127,7 +127,7 @@ def _alone(instance: Instance) -> Iterator[None]:
             instance.state.rmdir()
 
 
-def _welcome(instance: Instance, _options: argparse.Namespace) -> None:
+def _welcome(instance: LabInstance, _options: argparse.Namespace) -> None:
     print("\n".join(["", *welcome.lines(instance)]))
 
 

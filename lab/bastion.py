@@ -21,7 +21,7 @@ from lab.private_files import write_private
 from toolchain import folders
 
 if TYPE_CHECKING:
-    from lab.instance import Instance
+    from lab.instance import LabInstance
 
 __all__ = ["DAEMON", "PORT", "USER", "key_pair", "up"]
 
@@ -72,7 +72,7 @@ exec "$2" -D -e -f "$1/sshd_config"
 """
 
 
-def up(instance: Instance) -> bool:
+def up(instance: LabInstance) -> bool:
     """Start the jump host unless it runs; return whether it was started."""
     folder = instance.state / "bastion"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -105,7 +105,7 @@ def key_pair(path: Path, comment: str) -> str:
     return public.read_text()
 
 
-def _greets(instance: Instance) -> bool:
+def _greets(instance: LabInstance) -> bool:
     namespace = NAMESPACES / instance.netns
     try:
         with connect(namespace, (str(instance.bastion), PORT), 1.0) as connection:

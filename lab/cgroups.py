@@ -59,7 +59,7 @@ def confined(group: str, command: Iterable[str | Path]) -> list[str]:
 
 
 def exists(group: str) -> bool:
-    """Tell whether any hierarchy has the group."""
+    """Return whether any hierarchy has the group."""
     return any((hierarchy / group).is_dir() for hierarchy in hierarchies())
 
 

@@ -17,7 +17,7 @@ from lab.private_files import write_private
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lab.instance import Instance
+    from lab.instance import LabInstance
 
 __all__ = ["ADMIN", "USER", "clouds_file", "connect", "password", "write"]
 
@@ -28,12 +28,12 @@ DOMAIN = "Default"
 REGION = "RegionOne"
 
 
-def clouds_file(instance: Instance) -> Path:
+def clouds_file(instance: LabInstance) -> Path:
     """Return the path of the file."""
     return instance.state / "clouds.yaml"
 
 
-def write(instance: Instance) -> Path:
+def write(instance: LabInstance) -> Path:
     """Write the file; an existing password of the user is kept."""
     path = clouds_file(instance)
     stored = json.loads((instance.state / "cloud" / "secrets.json").read_text())
@@ -45,14 +45,14 @@ def write(instance: Instance) -> Path:
     return path
 
 
-def password(instance: Instance) -> str:
+def password(instance: LabInstance) -> str:
     """Return the plain user's password."""
     entry = yaml.safe_load(clouds_file(instance).read_text())["clouds"][instance.site]
     found: str = entry["auth"]["password"]
     return found
 
 
-def connect(instance: Instance, *, admin: bool = False) -> Any:  # noqa: ANN401  # untyped library
+def connect(instance: LabInstance, *, admin: bool = False) -> Any:  # noqa: ANN401  # untyped library
     """Return openstacksdk's connection, made from clouds.yaml as any client makes it."""
     name = f"{instance.site}-{ADMIN}" if admin else instance.site
     config = OpenStackConfig(config_files=[str(clouds_file(instance))], load_envvars=False)
@@ -62,14 +62,14 @@ def connect(instance: Instance, *, admin: bool = False) -> Any:  # noqa: ANN401 
         return connection.Connection(config=config.get_one(name))
 
 
-def _kept_password(instance: Instance) -> str:
+def _kept_password(instance: LabInstance) -> str:
     try:
         return password(instance)
     except (FileNotFoundError, KeyError, TypeError):
         return secrets.token_urlsafe(18)
 
 
-def _entry(instance: Instance, user: str, secret: str) -> dict[str, object]:
+def _entry(instance: LabInstance, user: str, secret: str) -> dict[str, object]:
     return {
         "auth": {
             "auth_url": f"http://{instance.api}:{API_PORTS['keystone']}/v3",

@@ -25,7 +25,7 @@ from toolchain import folders
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lab.instance import Instance
+    from lab.instance import LabInstance
     from lab.progress import Progress
 
 __all__ = ["HOSTS", "labcloud", "services", "up", "wait"]
@@ -40,7 +40,7 @@ START_S = 120.0
 """Six Python processes start at once; on two busy cores that takes a minute."""
 
 
-def up(instance: Instance, progress: Progress) -> bool:
+def up(instance: LabInstance, progress: Progress) -> bool:
     """Start every service that does not run with the current settings; return whether one was."""
     daemons = list(services(instance))
     if all(daemon.runs() for daemon in daemons):
@@ -53,7 +53,7 @@ def up(instance: Instance, progress: Progress) -> bool:
     return True
 
 
-def wait(instance: Instance) -> None:
+def wait(instance: LabInstance) -> None:
     """Return when all services answer.
 
     Raises:
@@ -63,7 +63,7 @@ def wait(instance: Instance) -> None:
         daemon.ready(lambda name=daemon.name: _answers(instance, name), START_S)  # type: ignore[misc]
 
 
-def services(instance: Instance) -> Iterator[Daemon]:
+def services(instance: LabInstance) -> Iterator[Daemon]:
     """Return the six services, in the order of their dependencies."""
     for name in API_PORTS:
         yield Daemon(
@@ -104,7 +104,7 @@ def environment(progress: Progress) -> None:
     STAMP.write_text(wanted)
 
 
-def _settings(instance: Instance) -> Path:
+def _settings(instance: LabInstance) -> Path:
     """Write the settings file of labcloud; return its path."""
     path = instance.state / "cloud.json"
     settings = {
@@ -121,7 +121,7 @@ def _settings(instance: Instance) -> Path:
     return path
 
 
-def labcloud(instance: Instance, module: str, *words: str | Path, progress: Progress) -> None:
+def labcloud(instance: LabInstance, module: str, *words: str | Path, progress: Progress) -> None:
     """Run a command of labcloud and show its output.
 
     Raises:
@@ -162,7 +162,7 @@ def _sources() -> str:
     return digest.hexdigest()
 
 
-def _answers(instance: Instance, service: str) -> bool:
+def _answers(instance: LabInstance, service: str) -> bool:
     address = (str(instance.api), API_PORTS[service])
     connection = http.client.HTTPConnection(*address, timeout=5.0)
     try:

@@ -24,7 +24,7 @@ from lab.waiting import until
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from lab.instance import Instance
+    from lab.instance import LabInstance
 
 __all__ = ["Daemon", "names", "since"]
 
@@ -39,7 +39,7 @@ INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ", "XDG_CACHE_HOME")
 class Daemon:
     """One daemon of a lab. Without a command it can be inspected and stopped, but not started."""
 
-    instance: Instance
+    instance: LabInstance
     name: str
     command: Sequence[str | Path] = ()
     settings: str = ""
@@ -155,7 +155,7 @@ class Daemon:
         return ForegroundError(problem, f"less {self.log}", details=tail, at=str(self.log))
 
 
-def names(instance: Instance) -> list[str]:
+def names(instance: LabInstance) -> list[str]:
     """Return the names of all daemons that were started and not stopped, crashed ones included."""
     return sorted(path.stem for path in (instance.run / "daemons").glob("*.json"))
 

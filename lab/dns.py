@@ -11,7 +11,7 @@ from lab.namespaces import NAMESPACES, connect
 from lab.private_files import write_private
 
 if TYPE_CHECKING:
-    from lab.instance import Instance
+    from lab.instance import LabInstance
 
 __all__ = ["DAEMON", "DOMAIN", "up"]
 
@@ -45,7 +45,7 @@ dns 3600 IN A {address}
 """
 
 
-def up(instance: Instance) -> bool:
+def up(instance: LabInstance) -> bool:
     """Start the server unless it runs; return whether it was started."""
     folder, address = instance.state / "dns", instance.inside
     corefile, config, zones = folder / "Corefile", COREFILE.format(address=address), ""
@@ -63,7 +63,7 @@ def up(instance: Instance) -> bool:
     return started
 
 
-def _accepts(instance: Instance) -> bool:
+def _accepts(instance: LabInstance) -> bool:
     try:
         connect(NAMESPACES / instance.netns, (str(instance.inside), 53), 1.0).close()
     except (TimeoutError, ConnectionError):

@@ -22,7 +22,7 @@ from lab.host_resources import held, loop_devices, mounts
 from lab.waiting import until
 
 if TYPE_CHECKING:
-    from lab.instance import Instance
+    from lab.instance import LabInstance
     from lab.progress import Progress
 
 __all__ = ["down"]
@@ -34,7 +34,7 @@ SUPERVISOR = b"labcloud.nova.supervisor"
 POWER_OFF, UNPLUG = signal.SIGTERM, signal.SIGUSR1
 
 
-def down(instance: Instance, progress: Progress) -> None:
+def down(instance: LabInstance, progress: Progress) -> None:
     """End everything of the lab; the site's state stays.
 
     Raises:
@@ -69,7 +69,7 @@ def down(instance: Instance, progress: Progress) -> None:
     )
 
 
-def _supervisors(instance: Instance) -> list[int]:
+def _supervisors(instance: LabInstance) -> list[int]:
     found = []
     for pid in cgroups.processes(f"{instance.cgroup}/supervisors"):
         with suppress(OSError):  # it ended after it was listed
@@ -79,7 +79,7 @@ def _supervisors(instance: Instance) -> list[int]:
     return found
 
 
-def _end_machines(instance: Instance) -> None:
+def _end_machines(instance: LabInstance) -> None:
     for signal_number, patience in ((POWER_OFF, ORDERLY_S), (UNPLUG, AT_ONCE_S)):
         for pid in _supervisors(instance):
             with suppress(ProcessLookupError):
@@ -88,7 +88,7 @@ def _end_machines(instance: Instance) -> None:
             until(lambda: not _supervisors(instance), "machines power off", patience)
 
 
-def _end_daemons(instance: Instance) -> None:
+def _end_daemons(instance: LabInstance) -> None:
     """Send SIGTERM to all daemons, then wait for each."""
     daemons = [Daemon(instance, name) for name in daemon.names(instance)]
     for one in daemons:
@@ -99,7 +99,7 @@ def _end_daemons(instance: Instance) -> None:
         one.stop()
 
 
-def _unmount(instance: Instance) -> None:
+def _unmount(instance: LabInstance) -> None:
     for at in mounts(instance):
         subprocess.run(["umount", "--lazy", at], check=False, capture_output=True)
     for device in loop_devices(instance):

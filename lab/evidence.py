@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from lab.instance import Instance
+    from lab.instance import LabInstance
 
 __all__ = ["gather"]
 
@@ -38,7 +38,7 @@ COMMANDS = {
 API_S = 20.0
 
 
-def gather(instance: Instance) -> Path:
+def gather(instance: LabInstance) -> Path:
     """Write the evidence of a lab and its cluster; return the folder."""
     top = STATE / "evidence"
     folder = top / f"{instance.site}-{time.strftime('%Y%m%d-%H%M%S')}"
@@ -54,7 +54,7 @@ def gather(instance: Instance) -> Path:
     return folder
 
 
-def _texts(instance: Instance) -> Iterator[tuple[str, str]]:
+def _texts(instance: LabInstance) -> Iterator[tuple[str, str]]:
     for log in (*instance.state.glob("logs/*.log"), *instance.state.glob("cloud/log/*.log")):
         yield f"{log.parent.parent.name}-{log.name}", _tail(log)
     for console in instance.state.glob("cloud/nova/machines/*/console.log"):
@@ -73,7 +73,7 @@ def _texts(instance: Instance) -> Iterator[tuple[str, str]]:
     yield from cluster_diagnostics.collect(instance.state / "kubeconfig")
 
 
-def _servers(instance: Instance) -> str:
+def _servers(instance: LabInstance) -> str:
     try:
         cloud = clouds.connect(instance, admin=True)
         cloud.config.config["api_timeout"] = API_S
@@ -85,7 +85,7 @@ def _servers(instance: Instance) -> str:
     return json.dumps(servers, indent=1, default=str)
 
 
-def _secrets(instance: Instance) -> Iterator[str]:
+def _secrets(instance: LabInstance) -> Iterator[str]:
     with suppress(OSError, ValueError):
         yield from json.loads((instance.state / "cloud" / "secrets.json").read_text()).values()
     with suppress(OSError, KeyError):

@@ -17,7 +17,7 @@ from lab.daemon import Daemon
 from lab.private_files import write_private
 
 if TYPE_CHECKING:
-    from lab.instance import Instance
+    from lab.instance import LabInstance
 
 __all__ = ["API_PORTS", "DAEMON", "refuse_taken_ports", "up"]
 
@@ -34,7 +34,7 @@ START_S = 10.0
 SOURCES = ("forwarder.py", "folder_watch.py", "namespaces.py")
 
 
-def up(instance: Instance) -> bool:
+def up(instance: LabInstance) -> bool:
     """Start the forwarder unless it runs; return whether it was started."""
     folder = instance.run / "forward.d"
     routes = [(str(at), port, str(at), port) for at, port in _listeners(instance)]
@@ -47,7 +47,7 @@ def up(instance: Instance) -> bool:
     return started
 
 
-def refuse_taken_ports(instance: Instance) -> None:
+def refuse_taken_ports(instance: LabInstance) -> None:
     """Check that the ports of the lab are free.
 
     Raises:
@@ -69,7 +69,7 @@ def refuse_taken_ports(instance: Instance) -> None:
                 ) from None
 
 
-def _listeners(instance: Instance) -> list[tuple[object, int]]:
+def _listeners(instance: LabInstance) -> list[tuple[object, int]]:
     api = [(instance.api, port) for port in API_PORTS.values()]
     return [*api, (instance.bastion, bastion.PORT)]
 

@@ -12,12 +12,12 @@ from lab import cgroups, network
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lab.instance import Instance
+    from lab.instance import LabInstance
 
 __all__ = ["held", "loop_devices", "mounts"]
 
 
-def held(instance: Instance) -> dict[str, list[str]]:
+def held(instance: LabInstance) -> dict[str, list[str]]:
     """Return the existing resources by kind; after `down` there are none."""
     found = {
         "processes": [str(pid) for pid in sorted(cgroups.processes(instance.cgroup))],
@@ -31,7 +31,7 @@ def held(instance: Instance) -> dict[str, list[str]]:
     return {kind: things for kind, things in found.items() if things}
 
 
-def mounts(instance: Instance) -> list[Path]:
+def mounts(instance: LabInstance) -> list[Path]:
     """Return the mount points below the site's folders, the deepest first."""
     tops = (f"{instance.state}/", f"{instance.run}/")
     lines = Path("/proc/self/mounts").read_text().splitlines()
@@ -39,7 +39,7 @@ def mounts(instance: Instance) -> list[Path]:
     return [Path(at) for at in sorted(points, reverse=True) if at.startswith(tops)]
 
 
-def loop_devices(instance: Instance) -> list[Path]:
+def loop_devices(instance: LabInstance) -> list[Path]:
     """Return the loop devices that have a file of the site open."""
     found = []
     for backing in Path("/sys/block").glob("loop*/loop/backing_file"):
@@ -52,13 +52,13 @@ def loop_devices(instance: Instance) -> list[Path]:
     return found
 
 
-def _groups(instance: Instance) -> Iterator[str]:
+def _groups(instance: LabInstance) -> Iterator[str]:
     for hierarchy in cgroups.hierarchies():
         for folder, _, _ in os.walk(hierarchy / instance.cgroup):
             yield folder
 
 
-def _listeners(instance: Instance) -> Iterator[str]:
+def _listeners(instance: LabInstance) -> Iterator[str]:
     prefix = str(instance.outside(0)).removesuffix("0")
     shown = subprocess.run(["ss", "-Hltn"], capture_output=True, text=True, check=True).stdout
     for line in shown.splitlines():

@@ -16,7 +16,7 @@ from infra.errors import ForegroundError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["RUN", "STATE", "Instance"]
+__all__ = ["RUN", "STATE", "LabInstance"]
 
 STATE = Path("/var/lib/foreground")
 RUN = Path("/run/foreground")
@@ -29,14 +29,14 @@ RESERVED = {"evidence", "host"}
 
 
 @dataclass(frozen=True)
-class Instance:
+class LabInstance:
     """The lab of one site."""
 
     site: str
     number: int
 
     @classmethod
-    def named(cls, site: str) -> Instance:
+    def named(cls, site: str) -> LabInstance:
         """Return the lab of a site; a lab that was never started has the number that it would get.
 
         Raises:

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from lab.instance import Instance
+    from lab.instance import LabInstance
 
 __all__ = ["BRIDGE", "make", "namespaces", "remove"]
 
 BRIDGE = "lab0"
 
 
-def make(instance: Instance) -> bool:
+def make(instance: LabInstance) -> bool:
     """Create the namespace unless it exists; return whether it was created."""
     namespace = NAMESPACES / instance.netns
     new = not is_namespace(namespace)
@@ -37,7 +37,7 @@ def make(instance: Instance) -> bool:
     return new
 
 
-def remove(instance: Instance) -> None:
+def remove(instance: LabInstance) -> None:
     """Remove the namespaces of the site and of its machines, with all links and rules in them."""
     for namespace in namespaces(instance):
         if is_namespace(namespace):
@@ -47,12 +47,12 @@ def remove(instance: Instance) -> None:
         )  # a machine's namespace is mounted in its supervisor's mount namespace only
 
 
-def namespaces(instance: Instance) -> list[Path]:
+def namespaces(instance: LabInstance) -> list[Path]:
     """Return the existing namespaces of the site and of its machines."""
     return sorted(_named(instance))
 
 
-def _named(instance: Instance) -> Iterator[Path]:
+def _named(instance: LabInstance) -> Iterator[Path]:
     site = NAMESPACES / instance.netns
     if site.exists():
         yield site

@@ -17,7 +17,7 @@ from lab.private_files import write_private
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lab.instance import Instance
+    from lab.instance import LabInstance
     from lab.progress import Progress
 
 __all__ = ["PUBLIC", "create", "is_complete"]
@@ -28,7 +28,7 @@ RECIPE = "foreground_recipe"
 UPLOAD_S = 300.0
 
 
-def is_complete(instance: Instance) -> bool:
+def is_complete(instance: LabInstance) -> bool:
     """Return whether the cloud has everything that this version of the lab creates."""
     try:
         return _record(instance).read_text() == _wanted()
@@ -36,7 +36,7 @@ def is_complete(instance: Instance) -> bool:
         return False
 
 
-def create(instance: Instance, image: Path, progress: Progress) -> None:
+def create(instance: LabInstance, image: Path, progress: Progress) -> None:
     """Create what is missing in the cloud."""
     cloud = clouds.connect(instance, admin=True)
     _project(cloud, instance)
@@ -51,7 +51,7 @@ def create(instance: Instance, image: Path, progress: Progress) -> None:
     write_private(_record(instance), _wanted())
 
 
-def _record(instance: Instance) -> Path:
+def _record(instance: LabInstance) -> Path:
     return instance.state / "cloud" / "seeded"  # in the folder of the databases: removed with them
 
 
@@ -61,7 +61,7 @@ def _wanted() -> str:
     return hashlib.sha256(f"{table} {key} {PUBLIC}".encode()).hexdigest()
 
 
-def _project(cloud: Any, instance: Instance) -> None:  # noqa: ANN401  # openstacksdk is untyped
+def _project(cloud: Any, instance: LabInstance) -> None:  # noqa: ANN401  # openstacksdk is untyped
     identity = cloud.identity
     project = identity.find_project(clouds.USER) or identity.create_project(name=clouds.USER)
     secret = clouds.password(instance)
@@ -83,7 +83,7 @@ def _flavors(cloud: Any) -> None:  # noqa: ANN401
             cloud.compute.create_flavor_extra_specs(flavor, dict(wanted.specs))
 
 
-def _public_network(cloud: Any, instance: Instance) -> None:  # noqa: ANN401
+def _public_network(cloud: Any, instance: LabInstance) -> None:  # noqa: ANN401
     network = cloud.network.find_network(PUBLIC) or cloud.network.create_network(
         name=PUBLIC,
         is_router_external=True,

@@ -12,14 +12,14 @@ from lab.daemon import Daemon
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lab.instance import Instance
+    from lab.instance import LabInstance
 
 __all__ = ["holdings", "lines"]
 
 BLOCK = 512  # unit of st_blocks on every file system
 
 
-def lines(instance: Instance) -> Iterator[str]:
+def lines(instance: LabInstance) -> Iterator[str]:
     """Yield one line for each daemon and each machine."""
     names = daemon.names(instance)
     if not names and not cgroups.exists(instance.cgroup):
@@ -37,7 +37,7 @@ def lines(instance: Instance) -> Iterator[str]:
     yield f"clouds.yaml: {clouds.clouds_file(instance)}"
 
 
-def holdings(instance: Instance) -> Iterator[str]:
+def holdings(instance: LabInstance) -> Iterator[str]:
     """Yield one line for each part of the state folder, with its size on the disk."""
     for path in sorted(instance.state.iterdir()) if instance.state.is_dir() else ():
         parts = sorted(path.iterdir()) if path.name == "cloud" else [path]
@@ -52,7 +52,7 @@ def _line(name: str, pid: int | None, memory: int) -> str:
     return f"{name:<18} runs for {minutes} min {seconds:2} s, {_mib(memory)} (process {pid})"
 
 
-def _machines(instance: Instance) -> Iterator[str]:
+def _machines(instance: LabInstance) -> Iterator[str]:
     for folder in (cgroups.ROOT / "memory" / instance.cgroup).glob("machine-*"):
         yield f"{instance.cgroup}/{folder.name}"
 

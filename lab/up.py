@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
-    from lab.instance import Instance
+    from lab.instance import LabInstance
     from lab.progress import Progress
 
 __all__ = ["refuse_early", "up"]
 
 
-def refuse_early(instance: Instance) -> None:
+def refuse_early(instance: LabInstance) -> None:
     """Check what a lab needs, before anything is changed.
 
     Raises:
@@ -54,7 +54,7 @@ def refuse_early(instance: Instance) -> None:
     identity.refuse_taken_port(instance)
 
 
-def up(instance: Instance, progress: Progress, *, with_mirror: bool) -> None:
+def up(instance: LabInstance, progress: Progress, *, with_mirror: bool) -> None:
     """Start everything that does not run with the current settings."""
     instance.claim()
     for folder in (instance.state, instance.run):
@@ -81,7 +81,7 @@ def _background() -> Iterator[ThreadPoolExecutor]:
         pool.shutdown(cancel_futures=True)
 
 
-def _access(instance: Instance, progress: Progress) -> None:
+def _access(instance: LabInstance, progress: Progress) -> None:
     for what, start in (
         ("forwarder", forwarding.up),
         (f"jump host {instance.bastion} port {bastion.PORT}", bastion.up),
@@ -91,7 +91,7 @@ def _access(instance: Instance, progress: Progress) -> None:
             progress.say(what)
 
 
-def _cloud(instance: Instance, image: Future[Path], progress: Progress) -> None:
+def _cloud(instance: LabInstance, image: Future[Path], progress: Progress) -> None:
     started = controlplane.up(instance, progress)
     controlplane.wait(instance)  # also for services that an interrupted start has started
     if started:

@@ -10,7 +10,7 @@ from lab.identity import door, names
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lab.instance import Instance
+    from lab.instance import LabInstance
 
 __all__ = ["PERSON", "lines"]
 
@@ -20,7 +20,7 @@ PERSON = "ada"
 OPENS_S = 60.0
 
 
-def lines(instance: Instance) -> Iterator[str]:
+def lines(instance: LabInstance) -> Iterator[str]:
     """Route the lab's front door to the site's hub, if it has one, and yield the lines to print.
 
     Raises:

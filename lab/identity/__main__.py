@@ -8,7 +8,7 @@ from ipaddress import IPv4Address
 
 from infra.errors import ForegroundError
 from lab.identity.door import send_on
-from lab.instance import Instance
+from lab.instance import LabInstance
 
 
 def main() -> int:
@@ -20,7 +20,7 @@ def main() -> int:
     parser.add_argument("port", type=int, help="where TLS is answered there")
     told = parser.parse_args()
     try:
-        send_on(Instance.named(told.site), str(told.address), told.port)
+        send_on(LabInstance.named(told.site), str(told.address), told.port)
     except ForegroundError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -21,7 +21,7 @@ from lab.private_files import write_private
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lab.instance import Instance
+    from lab.instance import LabInstance
 
 __all__ = [
     "DAEMON",
@@ -40,7 +40,7 @@ HOST = "127.0.0.1"
 ANSWER_S = 10.0
 
 
-def daemon(instance: Instance) -> Daemon:
+def daemon(instance: LabInstance) -> Daemon:
     """Return it, with all that it reads written."""
     at = f"{names.door(instance)}:{names.port(instance)}"
     watched = follow(instance)
@@ -58,7 +58,7 @@ def daemon(instance: Instance) -> Daemon:
     return Daemon(instance, DAEMON, command)
 
 
-def send_on(instance: Instance, address: str, port: int) -> None:
+def send_on(instance: LabInstance, address: str, port: int) -> None:
     """Let all names but the issuer's lead to the site's ingress: an address in the namespace."""
     ingress = {"address": address, "port": port}
     write_private(names.folder(instance) / "ingress.json", json.dumps(ingress) + "\n")
@@ -66,7 +66,7 @@ def send_on(instance: Instance, address: str, port: int) -> None:
         follow(instance)
 
 
-def refuse_taken_port(instance: Instance) -> None:
+def refuse_taken_port(instance: LabInstance) -> None:
     """Make sure that nobody else listens at the front door's port.
 
     Raises:
@@ -88,7 +88,7 @@ def refuse_taken_port(instance: Instance) -> None:
             ) from None
 
 
-def follow(instance: Instance) -> Path:
+def follow(instance: LabInstance) -> Path:
     """Write where the names lead now; Traefik watches the folder, which is returned."""
     issuer = f"{instance.inside}:{names.port(instance)}"
     routers = {
@@ -112,12 +112,12 @@ def follow(instance: Instance) -> Path:
     return folder
 
 
-def leads_on(instance: Instance) -> bool:
+def leads_on(instance: LabInstance) -> bool:
     """Tell whether the site has pages of its own behind the door."""
     return bool(_exposed(instance) or _ingress(instance))
 
 
-def opens(instance: Instance) -> bool:
+def opens(instance: LabInstance) -> bool:
     """Tell whether the site's own page answers through the door, and not the issuer for it."""
     trust = ssl.create_default_context(cafile=names.authority(instance) / "ca.pem")
     page = http.client.HTTPSConnection(names.HUB, names.port(instance))
@@ -132,7 +132,7 @@ def opens(instance: Instance) -> bool:
         page.close()
 
 
-def _exposed(instance: Instance) -> str | None:
+def _exposed(instance: LabInstance) -> str | None:
     """Find the machine whose floating IP lets everybody in at the door's own port."""
     try:
         found = json.loads((instance.run / "forward.d" / "neutron.json").read_text())
@@ -142,7 +142,7 @@ def _exposed(instance: Instance) -> str | None:
     return next(inside, None)
 
 
-def _ingress(instance: Instance) -> str | None:
+def _ingress(instance: LabInstance) -> str | None:
     file = names.folder(instance) / "ingress.json"
     try:
         found = json.loads(file.read_text())

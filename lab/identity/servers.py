@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Address
     from pathlib import Path
 
-    from lab.instance import Instance
+    from lab.instance import LabInstance
 
 __all__ = ["ISSUER_DAEMON", "down", "up"]
 
@@ -32,7 +32,7 @@ HUB_CLIENT = "hub"
 START_S = 20.0
 
 
-def up(instance: Instance) -> bool:
+def up(instance: LabInstance) -> bool:
     """Have both answer; return whether any had to be started."""
     write(instance)
     daemons = [_issuer(instance, packages()), door.daemon(instance)]
@@ -42,14 +42,14 @@ def up(instance: Instance) -> bool:
     return any(started)
 
 
-def down(instance: Instance) -> None:
+def down(instance: LabInstance) -> None:
     """End both; people, clients, keys and sessions stay with the site's state."""
     for name in (door.DAEMON, ISSUER_DAEMON):
         Daemon(instance, name).stop()
     (instance.run / "forward.d" / "identity.json").unlink(missing_ok=True)
 
 
-def write(instance: Instance) -> None:
+def write(instance: LabInstance) -> None:
     """Have people, clients, keys and certificate in the site's state."""
     folder = names.folder(instance)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -63,7 +63,7 @@ def write(instance: Instance) -> None:
     certificates.have_server(folder, authority, shown, str(instance.inside))
 
 
-def _issuer(instance: Instance, modules: Path) -> Daemon:
+def _issuer(instance: LabInstance, modules: Path) -> Daemon:
     folder, run = names.folder(instance), instance.run / "identity"
     settings = {
         "issuer": names.issuer_url(instance),
@@ -101,7 +101,7 @@ def _laid_out(folder: Path, modules: Path) -> str:
     return "".join(source.read_text() for source in sources)
 
 
-def _answers(instance: Instance, at: IPv4Address) -> bool:
+def _answers(instance: LabInstance, at: IPv4Address) -> bool:
     """Whether a client that trusts the site's authority gets the issuer's description there."""
     connection = _At(instance, at)
     try:
@@ -116,7 +116,7 @@ def _answers(instance: Instance, at: IPv4Address) -> bool:
 class _At(http.client.HTTPSConnection):
     """HTTPS to the issuer's name, at one address in the site's namespace."""
 
-    def __init__(self, instance: Instance, at: IPv4Address) -> None:
+    def __init__(self, instance: LabInstance, at: IPv4Address) -> None:
         trusted = ssl.create_default_context(cafile=str(names.authority(instance) / "ca.pem"))
         super().__init__(names.ISSUER, names.port(instance), timeout=START_S, context=trusted)
         self.trusted = trusted

@@ -24,7 +24,7 @@ from lab.namespaces import NAMESPACES, connect
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lab.instance import Instance
+    from lab.instance import LabInstance
 
 REGISTRY, FILES = "mirror-registry", "mirror-files"
 REGISTRY_PORT, FILES_PORT = 5000, 8081
@@ -44,7 +44,7 @@ class _Place:
     address: str
 
     @classmethod
-    def of(cls, instance: Instance) -> _Place:
+    def of(cls, instance: LabInstance) -> _Place:
         return cls(
             keys=instance.state / "mirror",
             run=instance.run / "mirror",
@@ -66,12 +66,12 @@ class _Place:
         }
 
 
-def up(instance: Instance) -> None:
+def up(instance: LabInstance) -> None:
     """Serve the mirror to one site's machines; what runs already and is right stays."""
     serve(instance, programs())
 
 
-def serve(instance: Instance, tools: Mapping[str, Path]) -> None:
+def serve(instance: LabInstance, tools: Mapping[str, Path]) -> None:
     """Do so with these programs."""
     content = build(tools)
     place = _Place.of(instance)
@@ -90,13 +90,13 @@ def serve(instance: Instance, tools: Mapping[str, Path]) -> None:
     say(f"mirror of {instance.site}: {len(content.images)} images, downloads, packages")
 
 
-def down(instance: Instance) -> None:
+def down(instance: LabInstance) -> None:
     """End both servers; keys and certificates stay with the site's state."""
     for name in (REGISTRY, FILES):
         Daemon(instance, name).stop()
 
 
-def _registry(instance: Instance, program: Path, content: Content) -> Daemon:
+def _registry(instance: LabInstance, program: Path, content: Content) -> Daemon:
     place = _Place.of(instance)
     listen: dict[str, object] = {"addr": f"{place.address}:{REGISTRY_PORT}", "tls": place.tls}
     text = registry.settings(content.registry, http=listen, readonly=True)
@@ -106,7 +106,7 @@ def _registry(instance: Instance, program: Path, content: Content) -> Daemon:
     return Daemon(instance, REGISTRY, command, text + _shown(place), registry.ENVIRONMENT)
 
 
-def _files(instance: Instance, content: Content) -> Daemon:
+def _files(instance: LabInstance, content: Content) -> Daemon:
     place = _Place.of(instance)
     folders = {"": str(content.artefacts), "debian": str(content.debian)}
     text = json.dumps({"address": [place.address, FILES_PORT], "folders": folders, **place.tls})

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from lab.instance import Instance
+    from lab.instance import LabInstance
 
 __all__ = ["Cloud"]
 
@@ -27,7 +27,7 @@ RANGE = "10.78.0.0/24"
 class Cloud:
     """Client of an unprivileged user of a lab's cloud."""
 
-    instance: Instance
+    instance: LabInstance
     folder: Path
     """Folder for SSH configuration and host keys."""
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from lab import cgroups
 
 if TYPE_CHECKING:
-    from lab.instance import Instance
+    from lab.instance import LabInstance
 
 __all__ = ["Client"]
 
@@ -36,7 +36,7 @@ class Client:
         export: Path of the export.
     """
 
-    instance: Instance
+    instance: LabInstance
     machine: str
     server: str
     export: str

@@ -13,7 +13,7 @@ from lab.waiting import until
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lab.instance import Instance
+    from lab.instance import LabInstance
 
 __all__ = ["Server", "Ssh"]
 
@@ -25,7 +25,7 @@ BOOT = "systemctl show --property=UserspaceTimestamp --value; stat -c %Y /proc/1
 class Ssh:
     """SSH client for all machines behind a site's jump host."""
 
-    instance: Instance
+    instance: LabInstance
     folder: Path
     """Folder for its configuration and for host keys."""
 

@@ -18,7 +18,7 @@ from lab.identity import names
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lab.instance import Instance
+    from lab.instance import LabInstance
 
 __all__ = ["Operator"]
 
@@ -38,11 +38,11 @@ class Operator:
         config: A copy of the site file, so that changes of tests stay out of the repository.
     """
 
-    instance: Instance
+    instance: LabInstance
     config: Path
 
     @classmethod
-    def of(cls, instance: Instance, folder: Path) -> Operator:
+    def of(cls, instance: LabInstance, folder: Path) -> Operator:
         """Return an operator with a copy of the site file in the repository."""
         config = folder / f"Pulumi.{instance.site}.yaml"
         shutil.copy(TOP / "stacks" / "sites" / config.name, config)

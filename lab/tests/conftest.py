@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lab import evidence
-from lab.instance import Instance
+from lab.instance import LabInstance
 from lab.testing import host_snapshot
 from lab.testing.cloud import Cloud
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-CI = Instance.named("ci")
+CI = LabInstance.named("ci")
 OF_OPENSTACKSDK = ("RemovedInSDK50Warning", "RemovedInSDK60Warning", "OpenStackDeprecationWarning")
 
 
@@ -38,7 +38,7 @@ def before(typed: Callable[..., None]) -> dict[str, set[str]]:
 
 
 @pytest.fixture(scope="session")
-def ci(typed: Callable[..., None], before: dict[str, set[str]]) -> Iterator[Instance]:
+def ci(typed: Callable[..., None], before: dict[str, set[str]]) -> Iterator[LabInstance]:
     """Start the lab of `ci`; at the end remove it with its state."""
     assert before
     typed("up")
@@ -47,7 +47,7 @@ def ci(typed: Callable[..., None], before: dict[str, set[str]]) -> Iterator[Inst
 
 
 @pytest.fixture(scope="session")
-def cloud(ci: Instance, tmp_path_factory: pytest.TempPathFactory) -> Cloud:
+def cloud(ci: LabInstance, tmp_path_factory: pytest.TempPathFactory) -> Cloud:
     """Return a client of an unprivileged user whose project is empty."""
     cloud = Cloud(ci, tmp_path_factory.mktemp("ssh"))
     cloud.clean()

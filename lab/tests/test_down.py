@@ -11,14 +11,14 @@ from lab.testing import host_snapshot
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lab.instance import Instance
+    from lab.instance import LabInstance
     from lab.testing.cloud import Cloud
 
 pytestmark = pytest.mark.lab
 
 
 def test_last_down_leaves_the_host_as_it_was_before_the_lab(
-    before: dict[str, set[str]], cloud: Cloud, ci: Instance, typed: Callable[[str], None]
+    before: dict[str, set[str]], cloud: Cloud, ci: LabInstance, typed: Callable[[str], None]
 ) -> None:
     """One machine runs and has a volume attached, as when an operator ends a lab in use."""
     server = cloud.create("running")

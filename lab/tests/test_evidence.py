@@ -8,7 +8,7 @@ import pytest
 
 from lab import __main__ as command
 from lab import cluster_diagnostics, evidence
-from lab.instance import Instance
+from lab.instance import LabInstance
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,14 +83,14 @@ def test_without_a_kubeconfig_nothing_is_collected(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Instance:
+def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LabInstance:
     for module in ("lab.instance", "lab.evidence"):
         monkeypatch.setattr(f"{module}.STATE", tmp_path)
-    return Instance("here", 7)
+    return LabInstance("here", 7)
 
 
 def test_the_evidence_folder_contains_the_diagnostics_of_the_cluster(
-    instance: Instance, kubectl: Path
+    instance: LabInstance, kubectl: Path
 ) -> None:
     instance.state.mkdir()
     (instance.state / "kubeconfig").touch()
@@ -107,7 +107,7 @@ def test_a_command_that_hangs_is_given_up_after_a_timeout(monkeypatch: pytest.Mo
 
 
 def test_the_evidence_command_prints_the_folder(
-    instance: Instance, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    instance: LabInstance, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.argv", ["lab", "evidence", instance.site])
     assert command.main() == 0

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from lab.instance import Instance
+    from lab.instance import LabInstance
     from lab.testing.cloud import Cloud
 
 pytestmark = [pytest.mark.lab, pytest.mark.engine, pytest.mark.long, pytest.mark.timeout(1800)]
@@ -45,7 +45,7 @@ PHASES: Final = (
 
 
 @pytest.fixture
-def operator(ci: Instance, cloud: Cloud, tmp_path: Path) -> Iterator[Operator]:
+def operator(ci: LabInstance, cloud: Cloud, tmp_path: Path) -> Iterator[Operator]:
     """Return an operator whose project is empty, and empty it at the end."""
     assert cloud
     operator = Operator.of(ci, tmp_path)

@@ -15,7 +15,7 @@ from lab.waiting import until
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from lab.instance import Instance
+    from lab.instance import LabInstance
     from lab.testing.cloud import Cloud
     from lab.testing.server import Server
 
@@ -35,7 +35,7 @@ def test_a_server_boots_with_the_processors_and_memory_of_its_flavor(server: Ser
     assert server.run("sudo whoami") == "root"
 
 
-def test_a_server_resolves_the_name_of_the_mirror(server: Server, ci: Instance) -> None:
+def test_a_server_resolves_the_name_of_the_mirror(server: Server, ci: LabInstance) -> None:
     found = server.run("getent hosts mirror.foreground.internal")
     assert found.split()[0] == str(ci.inside)
 
@@ -61,7 +61,7 @@ def test_a_server_that_nova_reboots_comes_back(server: Server, cloud: Cloud, how
 
 
 def test_a_restart_of_nova_does_not_affect_running_servers(
-    server: Server, cloud: Cloud, ci: Instance, typed: Callable[[str], None]
+    server: Server, cloud: Cloud, ci: LabInstance, typed: Callable[[str], None]
 ) -> None:
     boot = server.boot()
     Daemon(ci, "nova").stop()
@@ -81,7 +81,7 @@ def test_nova_reports_a_server_that_powered_itself_off_and_can_start_it_again(
     server.wait()
 
 
-def test_nothing_is_left_of_a_deleted_server(cloud: Cloud, ci: Instance) -> None:
+def test_nothing_is_left_of_a_deleted_server(cloud: Cloud, ci: LabInstance) -> None:
     earlier = namespaces(ci)
     server = cloud.create("brief")
     server.wait()

@@ -23,7 +23,7 @@ from lab.testing.verdicts import verdicts
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lab.instance import Instance
+    from lab.instance import LabInstance
     from lab.testing.cloud import Cloud
 
 pytestmark = [pytest.mark.lab, pytest.mark.engine]
@@ -44,7 +44,7 @@ EVICTED_WHEN_FULL = {
 
 
 @pytest.fixture(scope="module")
-def operator(ci: Instance, cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Operator:
+def operator(ci: LabInstance, cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Operator:
     assert cloud  # the project is empty
     return Operator.of(ci, tmp_path_factory.mktemp("site"))
 

@@ -11,12 +11,12 @@ import pytest
 import lab.instance
 from infra.errors import ForegroundError
 from lab.identity import door, names
-from lab.instance import Instance
+from lab.instance import LabInstance
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SITE = Instance("door-test", 247)
+SITE = LabInstance("door-test", 247)
 
 
 @pytest.fixture(autouse=True)

@@ -34,7 +34,7 @@ from lab.identity import door, names
 from lab.identity.keys import secret_file
 from lab.identity.people import have_people, password_file
 from lab.identity.servers import ISSUER_DAEMON
-from lab.instance import Instance
+from lab.instance import LabInstance
 from lab.namespaces import NAMESPACES, entered
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.lab
 
-SITE = Instance("identity-test", 249)
+SITE = LabInstance("identity-test", 249)
 ISSUER = names.issuer_url(SITE)
 HUB = f"https://{names.HUB}:{names.port(SITE)}"
 CALLBACK = f"{HUB}/hub/oauth_callback"

@@ -15,7 +15,7 @@ import lab.instance
 from infra import images, versions
 from lab import cgroups, mirror, network
 from lab.daemon import Daemon
-from lab.instance import Instance
+from lab.instance import LabInstance
 from lab.mirror import certificates
 from lab.mirror.base import SUITE
 from lab.mirror.servers import FILES, FILES_PORT, REGISTRY, REGISTRY_PORT
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.lab
 
-SITE = Instance("mirror-test", 249)
+SITE = LabInstance("mirror-test", 249)
 HERE = f"{SITE.inside}"
 
 

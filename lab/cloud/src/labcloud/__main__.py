@@ -74,11 +74,7 @@ def _arguments() -> argparse.Namespace:
     for name, run, description in (
         ("prepare", _prepare, "create configuration, secrets and databases that are missing"),
         ("serve", _serve, "run one service until SIGTERM"),
-        (
-            "database",
-            _make_database,
-            "create one service's unfinished databases (prepare runs it)",
-        ),
+        ("database", _make_database, "create one service's databases (prepare runs it)"),
     ):
         command = commands.add_parser(name, help=description)
         command.set_defaults(run=run)

@@ -40,9 +40,8 @@ def create(_settings: Settings, _configuration: Path, connections: dict[str, str
     """Create the database."""
     engine = sqlalchemy.create_engine(connections["neutron"])
     with engine.begin() as tables:
-        tables.exec_driver_sql(
-            "PRAGMA synchronous = OFF"
-        )  # otherwise each of 200 tables waits for the disk
+        # otherwise each of 200 tables waits for the disk
+        tables.exec_driver_sql("PRAGMA synchronous = OFF")
         model_base.BASEV2.metadata.create_all(tables)
     with orm.Session(engine) as session, session.begin():
         for rule in DEFAULT_RULES:

@@ -31,9 +31,7 @@ GATHER_S = 0.02
 RETRY_S = 1.0
 
 SYSCTLS = {  # of the site's namespace only
-    Path(
-        "/proc/sys/net/bridge/bridge-nf-call-iptables"
-    ): "1",  # the rules apply to bridged packets too
+    Path("/proc/sys/net/bridge/bridge-nf-call-iptables"): "1",  # rules for bridged packets too
     Path("/proc/sys/net/ipv4/ip_forward"): "1",  # the namespace acts as the user's routers
     Path("/proc/sys/net/ipv4/conf/all/send_redirects"): "0",
 }

@@ -82,9 +82,7 @@ def make(machine: Machine, devices: Iterable[str]) -> None:
     """Create the machine's groups, with its limits and device permissions."""
     for hierarchy in hierarchies():
         outer = _folder(hierarchy, machine.group)
-        if (
-            hierarchy.name == "devices"
-        ):  # before it has children: with children the kernel returns EINVAL
+        if hierarchy.name == "devices":  # before it has children: with children EINVAL
             _put(outer / "devices.deny", "a")
             for rule in devices:
                 _put(outer / "devices.allow", rule)

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from labcloud.nova.description import Layout, Machine
 
-__all__ = ["ASKED", "ShareError", "answer", "listen", "owner"]
+__all__ = ["REQUEST", "ShareError", "listen", "owner", "serve"]
 
-ASKED = signal.SIGIO
+REQUEST = signal.SIGIO
 """Signal that the listening process gets for each request."""
 
 SOCKET = "shares"
@@ -56,9 +56,7 @@ def listen(given: Path) -> socket.socket:
     folder = os.open(given, os.O_PATH | os.O_DIRECTORY)
     try:
         (given / SOCKET).unlink(missing_ok=True)
-        listener.bind(
-            f"/proc/self/fd/{folder}/{SOCKET}"
-        )  # the full path could be too long for a socket
+        listener.bind(f"/proc/self/fd/{folder}/{SOCKET}")  # the full path may be too long
     finally:
         os.close(folder)
     listener.listen(64)
@@ -68,7 +66,7 @@ def listen(given: Path) -> socket.socket:
     return listener
 
 
-def answer(listener: socket.socket, layout: Layout) -> None:
+def serve(listener: socket.socket, layout: Layout) -> None:
     """Serve all waiting requests, each in a child process that can enter namespaces."""
     while True:
         try:

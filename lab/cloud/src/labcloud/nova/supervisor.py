@@ -34,7 +34,7 @@ POWER_OFF = signal.SIGTERM
 UNPLUG = signal.SIGUSR1
 """Signal that ends the machine immediately, like a power cut."""
 
-HANDLED = {POWER_OFF, UNPLUG, shares.ASKED, signal.SIGCHLD}
+HANDLED = {POWER_OFF, UNPLUG, shares.REQUEST, signal.SIGCHLD}
 REFRESH = 5.0  # seconds between two updates of the machine's memory file
 PATIENCE = 30.0  # seconds for an orderly shutdown, like Nova's shutdown_timeout
 GUEST_REBOOTS = 133  # systemd-nspawn's exit status
@@ -82,9 +82,7 @@ def _run(layout: Layout) -> bool:
         with shares.listen(layout.given) as listener:
             return _watch(layout, machine, _boot(layout, machine), listener)
     finally:
-        hardware.dismantle(
-            layout, read(layout.folder)
-        )  # read again: disks may have been attached meanwhile
+        hardware.dismantle(layout, read(layout.folder))  # with disks that were attached meanwhile
 
 
 def _boot(layout: Layout, machine: Machine) -> subprocess.Popen[bytes]:
@@ -136,8 +134,8 @@ def _watch(
         received = signal.sigtimedwait(HANDLED, REFRESH)
         if received is None:
             kernel_view.refresh(layout.given, machine)
-        elif received.si_signo == shares.ASKED:
-            shares.answer(listener, layout)
+        elif received.si_signo == shares.REQUEST:
+            shares.serve(listener, layout)
         elif received.si_signo == UNPLUG:
             stopping = True
             break

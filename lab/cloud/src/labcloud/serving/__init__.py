@@ -59,7 +59,7 @@ def serve(settings: Settings, service: str) -> NoReturn:
             channel_timeout=IDLE_S,
             clear_untrusted_proxy_headers=True,
         )
-    except BaseException:  # noqa: BLE001  # after any error, running threads would keep the process alive
+    except BaseException:  # noqa: BLE001  # running threads would keep the process alive
         traceback.print_exc()
         _end(1)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

@@ -54,10 +54,7 @@ def start(settings: Settings) -> Parts:
         _start("nova-conductor", CONTROL, topic=conductor_rpc.RPC_TOPIC),
         _start("nova-scheduler", CONTROL, topic="scheduler"),
     ]
-    for needed in (
-        "keystone",
-        "placement",
-    ):  # a compute service reports its inventory to Placement
+    for needed in ("keystone", "placement"):  # a compute service reports to Placement
         url = settings.health(needed)
         waiting.until(
             lambda url=url: waiting.answers(url),  # type: ignore[misc]
