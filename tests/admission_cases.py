@@ -137,56 +137,48 @@ def _of_pods(policy: str, make: Callable[..., Manifest], path: tuple[str, ...]) 
         make: Returns an object, given changed fields of the Pod's spec.
         path: Where the Pod's spec is in the object.
     """
-    grace, claim = "terminationGracePeriodSeconds", {"name": "gpu", "resourceClaimName": "gpu"}
-    sidecar = _container(restartPolicy="Always", **_hook("preStop")) | {"name": "sidecar"}
+    grace, priority = "terminationGracePeriodSeconds", "priorityClassName"
+    claim = {"name": "gpu", "resourceClaimName": "gpu"}
+    second, sidecar = _container(name="second"), _container(name="sidecar", restartPolicy="Always")
+    started, stopped = _hook("postStart"), _hook("preStop")
     plain = make()
-    return [
-        Case(policy, grace, "0 seconds", make(**{grace: 1}), make(**{grace: 0})),
-        Case(policy, grace, "6 seconds", make(**{grace: 5}), make(**{grace: 6})),
-        Case(policy, grace, "the default, 30 seconds", plain, _without(plain, *path, grace)),
-        Case(
-            policy,
+    rows: list[tuple[str, str, Manifest, Manifest]] = [
+        (grace, "0 seconds", make(**{grace: 1}), make(**{grace: 0})),
+        (grace, "6 seconds", make(**{grace: 5}), make(**{grace: 6})),
+        (grace, "the default, 30 seconds", plain, _without(plain, *path, grace)),
+        (
             "preStop",
             "a preStop hook",
-            make(containers=[_container(**_hook("postStart"))]),
-            make(containers=[_container(**_hook("preStop"))]),
+            make(containers=[_container(**started)]),
+            make(containers=[_container(**stopped)]),
         ),
-        Case(
-            policy,
+        (
             "preStop",
             "a preStop hook of the second container",
-            make(containers=[_container(), _container() | {"name": "second"}]),
-            make(containers=[_container(), _container(**_hook("preStop")) | {"name": "second"}]),
+            make(containers=[_container(), second]),
+            make(containers=[_container(), second | stopped]),
         ),
-        Case(
-            policy,
+        (
             "preStop",
             "a preStop hook of a sidecar",
-            make(initContainers=[_container() | {"name": "first"}]),
             make(initContainers=[sidecar]),
+            make(initContainers=[sidecar | stopped]),
         ),
-        Case(
-            policy,
-            "priorityClassName",
-            "no priority class",
-            plain,
-            _without(plain, *path, "priorityClassName"),
-        ),
-        Case(
-            policy,
-            "priorityClassName",
+        (priority, "no priority class", plain, _without(plain, *path, priority)),
+        (
+            priority,
             "a priority class of Kubernetes itself",
             plain,
             make(priorityClassName="system-cluster-critical"),
         ),
-        Case(
-            policy,
+        (
             "resourceClaims",
             "a device by dynamic resource allocation",
             make(resourceClaims=[]),
             make(resourceClaims=[claim]),
         ),
     ]
+    return [Case(policy, *row) for row in rows]
 
 
 def _of_jobs() -> list[Case]:
@@ -233,27 +225,14 @@ def _of_priorities() -> list[Case]:
     def of(namespace: str, priority: str) -> Manifest:
         return pod(namespace, priorityClassName=priority)
 
-    own, policy, word = of("sessions", "interactive"), "priority-classes", names.PRIORITY
-    return [
-        *(
-            Case(
-                policy,
-                word,
-                f"{priority} in a namespace without label",
-                own,
-                of("elsewhere", priority),
-            )
-            for priority in ("platform", "interactive", "headroom")
-        ),
-        Case(policy, word, "another class than the label's", own, of("sessions", "platform")),
-        Case(
-            policy,
-            word,
-            "a guarded class in a namespace without label, beside one that is not guarded",
-            of("elsewhere", "batch"),
-            of("elsewhere", "platform"),
-        ),
+    own = of("sessions", "interactive")
+    rows = [
+        ("platform without a label", of("elsewhere", "batch"), of("elsewhere", "platform")),
+        ("interactive without a label", own, of("elsewhere", "interactive")),
+        ("headroom without a label", own, of("elsewhere", "headroom")),
+        ("another class than the label's", own, of("sessions", "platform")),
     ]
+    return [Case("priority-classes", names.PRIORITY, *row) for row in rows]
 
 
 CASES: Final = [
