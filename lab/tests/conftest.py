@@ -68,7 +68,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             for warning in OF_OPENSTACKSDK:
                 ignore = f"ignore::openstack.warnings.{warning}"
                 item.add_marker(pytest.mark.filterwarnings(ignore))
-    items.sort(key=lambda item: item.get_closest_marker("lab") is not None and "last" in item.name)
+    items.sort(key=lambda item: item.name.startswith("test_last"))
 
 
 @pytest.hookimpl(wrapper=True)
