@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 __all__ = [
     "ACCELERATOR",
     "BATCH",
     "BATCH_CLASS",
     "GROUP",
+    "GUARDED_CLASSES",
     "HEADROOM_CLASS",
     "HUB_UID",
     "INGRESS_UID",
@@ -21,9 +22,11 @@ __all__ = [
     "PERSON_UID",
     "PLATFORM_CLASS",
     "PRIORITY",
+    "PRIORITY_CLASSES",
     "PROXY_UID",
     "QUEUED",
     "SESSION",
+    "PriorityClass",
     "checked",
     "in_cloud",
     "machine",
@@ -67,6 +70,32 @@ BATCH_CLASS: Final = "batch"
 
 HEADROOM_CLASS: Final = "headroom"
 """Priority class of placeholders; they are evicted first and evict nothing."""
+
+
+class PriorityClass(NamedTuple):
+    """A priority class of Kubernetes. A pod without a class has the priority 0."""
+
+    name: str
+    value: int
+    preemption: str
+    description: str
+
+
+PRIORITY_CLASSES: Final = (
+    PriorityClass(
+        PLATFORM_CLASS,
+        1_000_000,
+        "PreemptLowerPriority",
+        "What carries sessions; nothing evicts it",
+    ),
+    PriorityClass(INTERACTIVE_CLASS, 100_000, "PreemptLowerPriority", "People's sessions"),
+    PriorityClass(BATCH_CLASS, -1000, "Never", "What people leave; evicts nothing"),
+    PriorityClass(HEADROOM_CLASS, -2000, "Never", "Placeholders, the first to give way"),
+)
+"""All priority classes, the highest first."""
+
+GUARDED_CLASSES: Final = tuple(one.name for one in PRIORITY_CLASSES if one.name != BATCH_CLASS)
+"""Priority classes that only pods in namespaces with the label PRIORITY may have."""
 
 PERSON_UID: Final = 1000
 """User and group of every session; the homes belong to it, on the NFS server too."""

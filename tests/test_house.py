@@ -95,6 +95,49 @@ def test_what_waits_has_a_deadline() -> None:
     assert bare == []
 
 
+def test_a_capability_is_written_down_in_its_own_files_and_at_most_six_others() -> None:
+    assert set(places("headroom")) == {
+        "CHANGELOG.md",
+        "infra/names.py",  # its priority class, which the others are ordered against
+        "infra/site/site.py",
+        "stacks/overlay.py",
+        "stacks/sites/Pulumi.ci.yaml",
+        "stacks/sites/Pulumi.local.yaml",
+    }
+
+
+def places(capability: str) -> Iterator[str]:
+    """Yield the files that a new capability would have to change, by the name of an old one.
+
+    They are all files of the product, its build and its configuration that name the capability in
+    code and are not its own: a file is its own if it, or a folder above it, has its name. Tests
+    and what judges a site do not count: no list in them grows with a capability, and the contest
+    that the conformance kit and the load test are about is a contest for headroom.
+    """
+    judges = {"conformance", "loadtests", "docs"}
+    for path in tracked():
+        place = path.relative_to(TOP)
+        page = path.suffix == ".md" and path.name != "CHANGELOG.md"
+        own = capability in {*place.parts, path.stem}
+        if own or page or place.parts[0] in judges or "tests" in place.parts:
+            continue
+        if path.name not in LOCKS and capability in code_of(path).lower():
+            yield str(place)
+
+
+def code_of(path: Path) -> str:
+    """Return the text of a file without its comments, and a Python file without docstrings."""
+    text = path.read_text(errors="replace")
+    if path.suffix != ".py":
+        return "\n".join(line.partition("#")[0] for line in text.splitlines())
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
+                child.value = ast.Constant(...)
+    return ast.unparse(tree)
+
+
 def modules() -> Iterator[tuple[str, Path]]:
     """Name and path of every Python file."""
     for path in tracked():

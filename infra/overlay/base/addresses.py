@@ -9,7 +9,6 @@ from typing import Final
 
 __all__ = [
     "BATCH_QUEUE",
-    "HEADROOM_QUEUE",
     "HOMES_APP",
     "HOMES_CLAIM",
     "HOMES_PORT",
@@ -59,9 +58,6 @@ INGRESS_PORT: Final = 8443
 
 BATCH_QUEUE: Final = "batch"
 """The ClusterQueue of all accelerators, the namespace of batch jobs, and its LocalQueue."""
-
-HEADROOM_QUEUE: Final = "headroom"
-"""The LocalQueue of the placeholders, and their WorkloadPriorityClass in Kueue."""
 
 HOMES_APP: Final = "homes"
 HOMES_CLAIM: Final = "homes"

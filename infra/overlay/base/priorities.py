@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -15,20 +15,6 @@ if TYPE_CHECKING:
     from .target import Target
 
 __all__ = ["Priorities"]
-
-_CLASSES: Final = {
-    names.PLATFORM_CLASS: (
-        1_000_000,
-        "PreemptLowerPriority",
-        "What carries sessions; nothing evicts it",
-    ),
-    names.INTERACTIVE_CLASS: (100_000, "PreemptLowerPriority", "People's sessions"),
-    names.BATCH_CLASS: (-1000, "Never", "What people leave; evicts nothing"),
-    names.HEADROOM_CLASS: (-2000, "Never", "Placeholders, the first to give way"),
-}
-"""Value, preemption policy and description. A pod without a class has the priority 0."""
-
-_GUARDED: Final = (names.PLATFORM_CLASS, names.INTERACTIVE_CLASS, names.HEADROOM_CLASS)
 
 
 class Priorities(pulumi.ComponentResource):
@@ -49,15 +35,15 @@ class Priorities(pulumi.ComponentResource):
         target = target.inside(self)
         self.classes = [
             k8s.scheduling.v1.PriorityClass(
-                title,
-                metadata={"name": title},
-                value=value,
-                preemption_policy=preemption,
+                one.name,
+                metadata={"name": one.name},
+                value=one.value,
+                preemption_policy=one.preemption,
                 global_default=False,
-                description=description,
+                description=one.description,
                 opts=target.options,
             )
-            for title, (value, preemption, description) in _CLASSES.items()
+            for one in names.PRIORITY_CLASSES
         ]
         requested = "object.spec.?priorityClassName.orValue('')"
         allowed = f"namespaceObject.metadata.?labels[?'{names.PRIORITY}'].orValue('')"
@@ -66,8 +52,8 @@ class Priorities(pulumi.ComponentResource):
             target,
             matching=PODS,
             validations={
-                f"!({requested} in {list(_GUARDED)}) || {allowed} == {requested}": (
-                    f"the priority classes {', '.join(_GUARDED)} are for namespaces "
+                f"!({requested} in {list(names.GUARDED_CLASSES)}) || {allowed} == {requested}": (
+                    f"the priority classes {', '.join(names.GUARDED_CLASSES)} are for namespaces "
                     f"that carry one as label {names.PRIORITY}"
                 )
             },

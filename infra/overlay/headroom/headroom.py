@@ -10,12 +10,13 @@ from pulumi_kubernetes.apiextensions import CustomResource
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from infra import names
-from infra.overlay.base.addresses import BATCH_QUEUE, HEADROOM_QUEUE, SESSIONS
+from infra.overlay.base.addresses import BATCH_QUEUE, SESSIONS
+from infra.overlay.base.kueue_objects import API, kueue_object
 from infra.overlay.base.namespaces import namespace
 from infra.overlay.base.network_policies import Rules, network_policy
 
 from .keeper import KEEPER, keeper
-from .placeholder import NAMESPACE, placeholder
+from .placeholder import NAMESPACE, QUEUE, placeholder
 
 if TYPE_CHECKING:
     from infra.overlay.base.target import Target
@@ -48,13 +49,19 @@ class Headroom(pulumi.ComponentResource):
         network_policy("keeper", KEEPER, Rules(ingress=[]), target.after(system))
         queue = CustomResource(
             f"{name}-queue",
-            api_version="kueue.x-k8s.io/v1beta2",
+            api_version=API,
             kind="LocalQueue",
-            metadata=ObjectMetaArgs(name=HEADROOM_QUEUE, namespace=NAMESPACE),
+            metadata=ObjectMetaArgs(name=QUEUE, namespace=NAMESPACE),
             spec={"clusterQueue": BATCH_QUEUE},
             opts=target.after(placeholders).options,
         )
-        keeper(site.registry, settings(site, session), target.after(placeholders, system, queue))
+        # in 0.1 it belonged to the queueing component
+        former = pulumi.create_urn("queueing", "foreground:overlay:Queueing")
+        highest = kueue_object(
+            "WorkloadPriorityClass", QUEUE, {"value": 1_000_000}, target.moved_from(former)
+        )
+        ready = target.after(placeholders, system, queue, highest)
+        keeper(site.registry, settings(site, session), ready)
         self.register_outputs({})
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from infra import accelerators, names, versions
-from infra.overlay.base.addresses import HEADROOM_QUEUE
 
 if TYPE_CHECKING:
     from infra.site.notebooks import Notebooks
 
-__all__ = ["NAMESPACE", "placeholder"]
+__all__ = ["NAMESPACE", "QUEUE", "placeholder"]
 
 NAMESPACE: Final = "headroom"
 """Namespace of the placeholders; Kueue manages every pod in it."""
+
+QUEUE: Final = "headroom"
+"""The LocalQueue of the placeholders, and their WorkloadPriorityClass in Kueue."""
 
 
 def placeholder(model: str, session: Notebooks) -> dict[str, Any]:
@@ -36,8 +38,8 @@ def placeholder(model: str, session: Notebooks) -> dict[str, Any]:
         "metadata": {
             "labels": {
                 "app": "headroom",
-                "kueue.x-k8s.io/queue-name": HEADROOM_QUEUE,
-                "kueue.x-k8s.io/priority-class": HEADROOM_QUEUE,
+                "kueue.x-k8s.io/queue-name": QUEUE,
+                "kueue.x-k8s.io/priority-class": QUEUE,
                 "kueue.x-k8s.io/managed": "true",
             },
             # Kueue puts no finalizer on a pod with this annotation: when it is evicted it is gone

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from infra import names
-from infra.overlay.base.addresses import BATCH_QUEUE, HEADROOM_QUEUE
+from infra.overlay.base.addresses import BATCH_QUEUE
 from infra.overlay.base.admission import PODS, deny_unless, requests
 
 if TYPE_CHECKING:
@@ -40,8 +40,9 @@ _ONLY_ITS_QUEUE: Final = {
     f"object.metadata.?labels[?'{_QUEUE}'].orValue('') == '{BATCH_QUEUE}'": (
         f"batch waits in its queue: the label {_QUEUE} must be batch"
     ),
-    f"object.metadata.?labels[?'{_PRIORITY}'].orValue('') != '{HEADROOM_QUEUE}'": (
-        f"what is kept warm for people comes before batch: the label {_PRIORITY} is not headroom"
+    f"!(object.metadata.?labels[?'{_PRIORITY}'].orValue('') in {list(names.GUARDED_CLASSES)})": (
+        f"batch comes last in the queue: the label {_PRIORITY} must be none of "
+        f"{', '.join(names.GUARDED_CLASSES)}"
     ),
 }
 

@@ -9,7 +9,8 @@ from pulumi_kubernetes.apiextensions import CustomResource
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from infra import accelerators, names
-from infra.overlay.base.addresses import BATCH_QUEUE, HEADROOM_QUEUE
+from infra.overlay.base.addresses import BATCH_QUEUE
+from infra.overlay.base.kueue_objects import API, kueue_object
 from infra.overlay.base.namespaces import namespace
 from infra.overlay.base.network_policies import DNS, Rules, allow_to, internet, network_policy
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Queueing"]
 
-_API: Final = "kueue.x-k8s.io/v1beta2"
 _TOPOLOGY: Final = "machine"
 _UNLIMITED: Final = {"cpu": "100k", "memory": "1Pi"}
 """Quotas that are never reached: by the topology Kueue knows what is free on each node."""
@@ -39,7 +39,8 @@ class Queueing(pulumi.ComponentResource):
         target: Where; it must depend on the priority classes.
 
     Attributes:
-        queues: The queues; another LocalQueue of the same ClusterQueue must depend on them.
+        queues: The queues; another LocalQueue of the same ClusterQueue must depend on them, and
+            every other object of Kueue.
     """
 
     queues: list[pulumi.Resource]
@@ -55,14 +56,13 @@ class Queueing(pulumi.ComponentResource):
         rules = Rules(ingress=[], egress=[DNS, allow_to(internet(site))])
         network_policy("batch", BATCH_QUEUE, rules, target.after(batch))
         levels = [{"nodeLabel": "kubernetes.io/hostname"}]
-        _create("Topology", _TOPOLOGY, {"spec": {"levels": levels}}, ready)
-        _create("WorkloadPriorityClass", HEADROOM_QUEUE, {"value": 1_000_000}, ready)
+        kueue_object("Topology", _TOPOLOGY, {"spec": {"levels": levels}}, ready)
         flavors = [_flavor(model, ready) for model in site.cards]
         spec = {"spec": _queue(site.cards)}
-        queue = _create("ClusterQueue", BATCH_QUEUE, spec, ready.after(*flavors))
+        queue = kueue_object("ClusterQueue", BATCH_QUEUE, spec, ready.after(*flavors))
         local = CustomResource(
             f"{name}-{BATCH_QUEUE}",
-            api_version=_API,
+            api_version=API,
             kind="LocalQueue",
             metadata=ObjectMetaArgs(name=BATCH_QUEUE, namespace=BATCH_QUEUE),
             spec={"clusterQueue": BATCH_QUEUE},
@@ -75,17 +75,7 @@ class Queueing(pulumi.ComponentResource):
 def _flavor(model: str, target: Target) -> pulumi.Resource:
     """Create the flavor of one model; with its topology Kueue counts the pods of people too."""
     spec = {"nodeLabels": {names.ACCELERATOR: model}, "topologyName": _TOPOLOGY}
-    return _create("ResourceFlavor", model, {"spec": spec}, target)
-
-
-def _create(kind: str, name: str, fields: dict[str, Any], target: Target) -> pulumi.Resource:
-    """Create an object of Kueue; the SDK's own class knows no field but spec."""
-    return pulumi.CustomResource(
-        f"kubernetes:{_API}:{kind}",
-        f"{kind.lower()}-{name}",
-        {"apiVersion": _API, "kind": kind, "metadata": {"name": name}, **fields},
-        target.options,
-    )
+    return kueue_object("ResourceFlavor", model, {"spec": spec}, target)
 
 
 def _queue(cards: dict[str, int]) -> dict[str, Any]:

@@ -30,6 +30,18 @@ def configured(plan: Plan) -> dict[str, Any]:
     return read
 
 
+def test_placeholders_have_the_highest_priority_of_kueue(deploy: Deploy, site: Site) -> None:
+    (priority,) = headroom(deploy, site).of("WorkloadPriorityClass").values()
+    assert priority.inputs["value"] == 1_000_000
+    assert priority.inputs["metadata"] == {"name": "headroom"}
+
+
+def test_all_objects_of_kueue_have_its_newest_api_version(deploy: Deploy, site: Site) -> None:
+    objects = [a for a in headroom(deploy, site).resources if "kueue.x-k8s.io" in a.type]
+    assert {a.inputs["apiVersion"] for a in objects} == {"kueue.x-k8s.io/v1beta2"}
+    assert sorted(a.name for a in objects) == ["headroom-queue", "workloadpriorityclass-headroom"]
+
+
 def test_a_placeholder_requests_what_a_session_requests_and_ends_at_once(
     deploy: Deploy, site: Site
 ) -> None:

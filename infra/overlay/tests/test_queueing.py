@@ -51,13 +51,7 @@ def test_all_objects_of_kueue_have_its_newest_api_version(deploy: Deploy, site: 
         "queueing-batch",
         "resourceflavor-t4",
         "topology-machine",
-        "workloadpriorityclass-headroom",
     ]
-
-
-def test_placeholders_have_the_highest_priority_of_kueue(deploy: Deploy, site: Site) -> None:
-    (priority,) = queueing(deploy, site).of("WorkloadPriorityClass").values()
-    assert priority.inputs["value"] == 1_000_000
 
 
 def test_kueue_manages_queued_namespaces_only_and_makes_no_certificates() -> None:
