@@ -1,4 +1,4 @@
-"""Writes docs/reference/site-file.md from infra/site: `python docs/generate.py > THAT`."""  # noqa: INP001
+"""Generator of docs/reference/site-file.md: prints the page from the JSON schema of infra.site."""  # noqa: INP001
 
 from __future__ import annotations
 
@@ -7,24 +7,30 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from infra.site import Site
+from infra.site.section import Capability
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Schema = dict[str, Any]
 
+ALL = "Sections"
+
 HEAD = """\
 # The site file
 
-`stacks/sites/Pulumi.<site>.yaml` describes one site. Its keys stand below `config:` and begin
-with `foreground:`, so the section `cloud` reads `foreground:cloud:`. A key that is not on this
-page is refused, and the nearest one that is gets named. Relative paths start in the repository.
-Secrets never stand here: credentials of the cloud are in `clouds.yaml`, and this file names the
-entry.
+`stacks/sites/Pulumi.<site>.yaml` describes one site. Its keys are below `config:` and have the
+prefix `foreground:`, so the section `cloud` is written `foreground:cloud:`. Unknown keys are
+refused, with the most similar known key in the error. All errors of a file are shown at once.
 
-[`stacks/sites/Pulumi.local.yaml`](../../stacks/sites/Pulumi.local.yaml) is a whole one.
+- Paths are files on the computer that deploys; relative paths start in the repository.
+- The file holds no secrets: credentials of the cloud are in `clouds.yaml`, and other secrets are
+  in files that the site file names.
+- An optional section without a default turns its capability off when it is absent.
 
-This page is made from `infra/site`: edit that, then type
+[`stacks/sites/Pulumi.local.yaml`](../../stacks/sites/Pulumi.local.yaml) is a complete example.
+
+This page is generated from `infra/site`. To change it, edit the descriptions there and type
 `python docs/generate.py > docs/reference/site-file.md`.
 """
 
@@ -32,9 +38,9 @@ This page is made from `infra/site`: edit that, then type
 def main() -> None:
     """Write the page to standard output."""
     schema = Site.model_json_schema()
-    del schema["properties"]["name"]  # the stack says it
+    del schema["properties"]["name"]  # the name of the stack, not a key of the file
     sections = schema["$defs"]
-    lines = [HEAD, *table("The sections", schema, sections)]
+    lines = [HEAD, *table(ALL, schema, sections)]
     for key, value in schema["properties"].items():
         for path, name in below(key, value, sections):
             lines += ["", *table(path, sections[name], sections)]
@@ -42,7 +48,7 @@ def main() -> None:
 
 
 def below(key: str, value: Schema, sections: Schema) -> Iterator[tuple[str, str]]:
-    """A section's path and model, then those of the sections in it."""
+    """Yield path and model of a section, then of each section inside it."""
     name = referred(value)
     if name is None:
         return
@@ -53,43 +59,50 @@ def below(key: str, value: Schema, sections: Schema) -> Iterator[tuple[str, str]
 
 
 def referred(value: Schema) -> str | None:
-    """The model that a value is, may be, or is a map of."""
+    """Return the model of a value: directly, as an alternative, or as values of a map."""
     inner = value.get("additionalProperties")
     kinds = [value, *value.get("anyOf", ()), *([inner] if isinstance(inner, dict) else ())]
     return next((kind["$ref"].rpartition("/")[2] for kind in kinds if "$ref" in kind), None)
 
 
 def table(title: str, model: Schema, sections: Schema) -> Iterator[str]:
-    """One section."""
-    heading = title if title == "The sections" else f"`{title}`"
-    yield f"## {heading}\n"
-    if title != "The sections":
-        yield f"{model['description']}\n"
-    yield "| key | what | kind | if left out |"
+    """Yield the lines of one section: heading, description, table of keys."""
+    yield f"## {title if title == ALL else f'`{title}`'}\n"
+    if title != ALL:
+        yield f"{model['description']}{needs(model)}\n"
+    yield "| key | description | type | default |"
     yield "|---|---|---|---|"
     required = model.get("required", ())
     for key, value in model["properties"].items():
-        missing = "must be there" if key in required else default(value, sections)
+        missing = "required" if key in required else default(value, sections)
         yield f"| `{key}` | {value['description']} | {kind(value)} | {missing} |"
 
 
+def needs(model: Schema) -> str:
+    """Return a sentence with the sections that a capability needs, or an empty text."""
+    classes = {section.__name__: section for section in Capability.__subclasses__()}
+    section = classes.get(model["title"], Capability)
+    names = ", ".join(f"`{name}`" for name in section.needs)
+    return f" Sections that it needs: {names}." if names else ""
+
+
 def default(value: Schema, sections: Schema) -> str:
-    """What holds when a key is not there."""
+    """Return what applies when a key is absent."""
     if value.get("default") is not None:
         return f"`{json.dumps(value['default'])}`"
     model = referred(value)
     whole = model and not value.get("anyOf") and not sections[model].get("required")
-    return "its own defaults" if whole else "none"
+    return "defaults of its keys" if whole else "none"
 
 
 def kind(value: Schema) -> str:
-    """What a value may be, in words."""
+    """Return the type of a value, in words."""
     if "anyOf" in value:
         return " or ".join(kind(one) for one in value["anyOf"] if one.get("type") != "null")
     if "enum" in value:
         return ", ".join(f"`{one}`" for one in value["enum"])
     if isinstance(inner := value.get("additionalProperties"), dict):
-        return "sections by name" if "$ref" in inner else f"{kind(inner)}, by name"
+        return f"map of name to {kind(inner)}"
     if value.get("type") == "array":
         return f"list of {kind(value['items'])}"
     if "$ref" in value:
@@ -98,7 +111,7 @@ def kind(value: Schema) -> str:
 
 
 def ranged(value: Schema) -> str:
-    """A single value and its bounds."""
+    """Return the type of a single value, with its bounds."""
     words = {
         "ipv4network": "IPv4 range",
         "ipv4": "IPv4 address",

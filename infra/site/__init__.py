@@ -1,4 +1,4 @@
-"""The site file, typed: what an operator may say under `foreground:` in a stack's file."""
+"""Site file as pydantic models: the keys `foreground:*` of stacks/sites/Pulumi.<site>.yaml."""
 
 from .machines import Group, Role, WantedMachine
 from .reading import NAMESPACE, file_of, read, read_config, read_file

@@ -1,4 +1,4 @@
-"""Section `accelerators`: the device plugin."""
+"""Section `accelerators`: image and arguments of the Kubernetes device plugin."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ __all__ = ["Accelerators"]
 
 
 class Accelerators(Capability):
-    """The device plugin that tells Kubernetes of the cards in each machine."""
+    """Kubernetes device plugin, which reports the accelerators of each node to the kubelet."""
 
-    image: str = Field(min_length=1, description="Its image, on every node with accelerators")
+    image: str = Field(min_length=1, description="Image of the device plugin, as a pod names it")
     arguments: list[str] = Field(
         default_factory=list,
-        description="Its arguments; the machine's device files are seen at /host/dev",
+        description="Arguments of the device plugin; /dev of the node is mounted at /host/dev",
     )

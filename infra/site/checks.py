@@ -1,4 +1,4 @@
-"""Faults across sections: each key is well written, and the site as a whole cannot work."""
+"""Checks across the sections of a site file: combinations of valid keys that cannot work."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 __all__ = ["faults"]
 
 _SUPPORTED: Final = "gpu"
-"""The only kind of accelerator that works: drivers come with the image, no role installs any."""
+"""The only supported kind of accelerator. Drivers come with the machine image, not from a role."""
 _HARMLESS: Final = "PreferNoSchedule"
 
 
 def faults(site: Site, faulty: Collection[str] = ()) -> Iterator[str]:
-    """Yield one sentence for each fault: the key, what it must be, what it is, and why.
+    """Yield one sentence for each fault: the key, the allowed value, the given value, the reason.
 
     Args:
-        site: The site; the sections in ``faulty`` are absent from it.
-        faulty: Fields of Site that are not well written themselves. A check that reads one of
-            them is left out, as nobody knows what it would find.
+        site: The site, without the sections in ``faulty``.
+        faulty: Fields of Site that are invalid by themselves. Checks that read one of them do not
+            run, because their result would mean nothing.
     """
     for reads, check in _CHECKS:
         if not set(reads) & set(faulty):
@@ -37,7 +37,7 @@ def faults(site: Site, faulty: Collection[str] = ()) -> Iterator[str]:
 
 
 def _counts(site: Site) -> Iterator[str]:
-    """Check that there is one control machine, and one storage machine if there is storage."""
+    """Check that there is one control machine, and one storage machine if storage is claimed."""
     if (count := site.count("control")) != 1:
         yield f"machines: needs one machine of role control, not {count}"
     count, wanted = site.count("storage"), 1 if site.storage else 0
@@ -69,7 +69,7 @@ def _capabilities(site: Site, faulty: Collection[str]) -> Iterator[str]:
 
 
 def _registry(site: Site) -> Iterator[str]:
-    """Check that there is a registry with the platform's own images."""
+    """Check that a registry for the platform's own images is set."""
     if not site.mirrors.registry:
         yield (
             "mirrors.registry: must be the URL of a registry that has the images of services/, "
@@ -78,7 +78,7 @@ def _registry(site: Site) -> Iterator[str]:
 
 
 def _public_address(site: Site) -> Iterator[str]:
-    """Check that the control machine is reachable where anything runs on the cluster."""
+    """Check that the control machine has a floating IP if any capability runs on the cluster."""
     for name, group in site.machines.items():
         if group.role == "control" and site.on_cluster and not group.public_address:
             yield (
@@ -111,7 +111,7 @@ def _accelerator(key: str, group: Group, model: Model, site: Site) -> Iterator[s
     if barring and site.notebooks:
         yield (
             f"{key}.taints: must be left out, or have the effect {_HARMLESS}, not '{barring[0]}', "
-            "because sessions and their warm places tolerate none"
+            "because sessions and headroom placeholders tolerate none"
         )
 
 

@@ -1,4 +1,4 @@
-"""Section `headroom`: how many accelerators of each model are kept free for people."""
+"""Section `headroom`: number of accelerators of each model that are reserved for sessions."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ __all__ = ["Headroom"]
 
 
 class Headroom(Capability):
-    """Accelerators kept warm for people, which batch never gets."""
+    """Accelerators that placeholder pods reserve for sessions, so that batch never gets them."""
 
     needs: ClassVar[tuple[str, ...]] = ("notebooks", "queueing")
 
     models: dict[Name, Annotated[int, Field(ge=0)]] = Field(
-        description="How many accelerators, by model"
+        description="Number of reserved accelerators of each model"
     )
 
     @model_validator(mode="before")
@@ -35,6 +35,6 @@ class Headroom(Capability):
         return given
 
     def faults(self, site: Site) -> Iterator[str]:
-        """Refuse models that no machine has."""
+        """Check that machines have the accelerator models that headroom reserves."""
         if strange := self.models.keys() - site.cards.keys():
             yield f"headroom: no machine has a {', '.join(sorted(strange))}"

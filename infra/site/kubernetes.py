@@ -1,4 +1,4 @@
-"""Section `kubernetes`: version and address ranges of the cluster."""
+"""Section `kubernetes`: version, address ranges and ignored preflight checks of the cluster."""
 
 from __future__ import annotations
 
@@ -14,17 +14,20 @@ __all__ = ["Kubernetes"]
 
 
 class Kubernetes(Section):
-    """The cluster."""
+    """Kubernetes cluster, made by kubeadm."""
 
     version: str = Field(
-        default=versions.KUBERNETES, pattern=r"^\d+\.\d+\.\d+$", description="Without a leading v"
+        default=versions.KUBERNETES,
+        pattern=r"^\d+\.\d+\.\d+$",
+        description="Kubernetes version, without a leading v",
     )
     pod_cidr: IPv4Network = Field(
-        default=IPv4Network("10.93.0.0/16"), description="Range of the pods' addresses"
+        default=IPv4Network("10.93.0.0/16"), description="Address range of the pods"
     )
     service_cidr: IPv4Network = Field(
-        default=IPv4Network("10.94.0.0/16"), description="Range of the services' addresses"
+        default=IPv4Network("10.94.0.0/16"), description="Address range of the services"
     )
     ignore_preflight: list[str] = Field(
-        default_factory=list, description="kubeadm's checks whose errors count as warnings"
+        default_factory=list,
+        description="Preflight checks of kubeadm whose errors are only warnings",
     )

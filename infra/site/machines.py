@@ -1,4 +1,4 @@
-"""Section `machines`: groups of identical machines, and the list of single machines they give."""
+"""Section `machines`: groups of identical machines, and each single machine of a group."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ Role = Literal["control", "worker", "storage"]
 
 
 class Accelerator(Section):
-    """Accelerators that the flavor gives each machine of a group."""
+    """Accelerators of each machine of a group; the flavor provides them."""
 
-    model: str = Field(description="Model (a GPU), as infra/accelerators.yaml names it")
-    count: int = Field(default=1, ge=1, le=16, description="How many each machine has")
+    model: str = Field(description="GPU model: a key of infra/accelerators.yaml")
+    count: int = Field(
+        default=1, ge=1, le=16, description="Number of accelerators in each machine"
+    )
 
     @model_validator(mode="after")
     def _is_known(self) -> Accelerator:
@@ -33,24 +35,24 @@ class Accelerator(Section):
 
 
 class Group(Section):
-    """Machines that are all alike, by the name of their group; they are numbered from 0."""
+    """Group of identical machines, named GROUP-0, GROUP-1 and so on."""
 
-    role: Role = Field(description="What they are for")
-    count: int = Field(ge=0, le=1000, description="How many")
-    flavor: str = Field(min_length=1, description="Flavor, as the cloud names it")
-    image: str = Field(min_length=1, description="Image (Debian 12), as the cloud names it")
+    role: Role = Field(description="Role of the machines")
+    count: int = Field(ge=0, le=1000, description="Number of machines")
+    flavor: str = Field(min_length=1, description="Name of the OpenStack flavor")
+    image: str = Field(min_length=1, description="Name of the OpenStack image, a Debian 12")
     accelerator: Accelerator | None = Field(
-        default=None, description="What the flavor gives each of them, if anything"
+        default=None, description="Accelerators that the flavor provides, if any"
     )
-    labels: dict[str, str] = Field(default_factory=dict, description="Labels of their nodes")
+    labels: dict[str, str] = Field(default_factory=dict, description="Labels of the nodes")
     taints: list[Taint] = Field(
         default_factory=list,
-        description="Taints of their nodes, as key=value:effect; sessions tolerate none",
+        description="Taints of the nodes, as key=value:effect; sessions tolerate none",
     )
     public_address: bool = Field(
         default=False,
-        description="Whether each of them gets a floating IP; with anything on the cluster the "
-        "control machine must have one",
+        description="Whether each machine gets a floating IP; the control machine needs one if "
+        "any capability runs on the cluster",
     )
 
 
@@ -61,7 +63,7 @@ class WantedMachine:
     Attributes:
         name: Name of the machine, its server and its node.
         group_name: Name of its group in the site file.
-        group: What the site file says of the group.
+        group: Settings of its group in the site file.
     """
 
     name: str

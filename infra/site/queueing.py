@@ -1,4 +1,4 @@
-"""Section `queueing`: Kueue, and when a preempted job gives up its quota."""
+"""Section `queueing`: Kueue, and the time until a preempted job is requeued."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ __all__ = ["Queueing"]
 
 
 class Queueing(Capability):
-    """Kueue: batch, which takes what people leave."""
+    """Kueue, which admits batch jobs to the accelerators that sessions leave free."""
 
     recovery: int = Field(
         default=30,
         ge=5,
-        description="Seconds after which a job that lost its pod gives its place back",
+        description="Seconds until a job whose pod was preempted loses its quota and is requeued",
     )

@@ -1,4 +1,4 @@
-"""Reading a site: from its file or from Pulumi's configuration, to a Site or to all its faults."""
+"""Parser of site files and of Pulumi's configuration: returns a Site, or all faults at once."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 __all__ = ["NAMESPACE", "file_of", "read", "read_config", "read_file"]
 
 NAMESPACE: Final = "foreground"
-"""Namespace of our keys in Pulumi's configuration."""
+"""Namespace of the site's keys in Pulumi's configuration."""
 
-_NO_KEY: Final = "name: no such key; a site's name is its stack's"
+_NO_KEY: Final = "name: no such key; a site has the name of its stack"
 
 
 def read(name: str, sections: Mapping[str, Any]) -> Site:
     """Validate the sections of a site file.
 
     Args:
-        name: Name of the site, which is the stack's.
+        name: Name of the site and of its stack.
         sections: Sections by key, without the namespace.
 
     Raises:
-        ForegroundError: With one sentence for each fault, those across sections included.
+        ForegroundError: There are faults: one sentence for each, in one section or across several.
     """
     given = {key: value for key, value in sections.items() if key != "name"}
     found = [_NO_KEY] if "name" in sections else []
@@ -54,7 +54,7 @@ def read(name: str, sections: Mapping[str, Any]) -> Site:
 
 
 def _well_written(name: str, given: Mapping[str, Any]) -> tuple[Site, set[str]]:
-    """Return a site with the sections that are valid, and the names of those that are not."""
+    """Return a site with the valid sections only, and the names of the invalid ones."""
     valid: dict[str, Any] = {"name": name}
     faulty: set[str] = set()
     for field, info in Site.model_fields.items():
@@ -71,7 +71,7 @@ def _well_written(name: str, given: Mapping[str, Any]) -> tuple[Site, set[str]]:
 
 
 def read_config(name: str, config: Mapping[str, Any]) -> Site:
-    """Read a stack's configuration; each section of our namespace is JSON text or plain data."""
+    """Read a stack's configuration; each section in it is JSON text or plain data."""
     prefix = f"{NAMESPACE}:"
     return read(
         name,
@@ -84,19 +84,19 @@ def read_config(name: str, config: Mapping[str, Any]) -> Site:
 
 
 def read_file(name: str) -> Site:
-    """Read a site's file itself, without running Pulumi, as conformance does."""
+    """Read a site file without Pulumi, as conformance does."""
     path = REPOSITORY / file_of(name)
     if not path.is_file():
         there = [p.stem.removeprefix("Pulumi.") for p in path.parent.glob("Pulumi.*.yaml")]
         raise ForegroundError(
             f"There is no site {name}: {closest(name, there)}",
-            f"Write {file_of(name)}, best from a copy of another one",
+            f"Copy the file of another site to {file_of(name)} and edit it",
         )
     return read_config(name, yaml.safe_load(path.read_text()).get("config") or {})
 
 
 def _parsed(value: Any) -> Any:  # noqa: ANN401 - whatever the operator wrote
-    """Read one value: Pulumi hands sections to programs as JSON, and single values as text."""
+    """Parse one value: Pulumi passes sections as JSON, and single values as text."""
     try:
         return json.loads(value) if isinstance(value, str) else value
     except ValueError:
@@ -104,5 +104,5 @@ def _parsed(value: Any) -> Any:  # noqa: ANN401 - whatever the operator wrote
 
 
 def file_of(name: str) -> str:
-    """Return a site's file, relative to the repository."""
+    """Return the path of a site's file, relative to the repository."""
     return f"stacks/sites/Pulumi.{name}.yaml"

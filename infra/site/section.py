@@ -1,4 +1,4 @@
-"""Base classes of the sections of a site file: Section, and Capability for the optional ones."""
+"""Base classes for the sections of a site file: Section, and Capability for optional ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Capability", "OpenPort", "Section"]
 
 
 class Section(BaseModel):
-    """Base of every section: camelCase keys, unknown keys are refused, values never change."""
+    """Base of every section: keys in camelCase, no unknown keys, immutable."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
 
@@ -50,12 +50,12 @@ class Capability(Section):
 
     @property
     def open_ports(self) -> tuple[OpenPort, ...]:
-        """Ports of control machines that the cloud must let through from outside."""
+        """TCP ports that a security group rule opens on control machines."""
         return ()
 
-    def faults(self, site: Site) -> Iterator[str]:  # noqa: ARG002 - for those who override it
-        """Yield one sentence for each fault between this section and the rest of the site.
+    def faults(self, site: Site) -> Iterator[str]:  # noqa: ARG002 - for subclasses
+        """Yield one sentence for each conflict between this section and the rest of the site.
 
-        The machines of the site are well written; any other section may be missing.
+        The section `machines` is valid; any other section may be absent.
         """
         yield from ()

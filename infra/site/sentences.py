@@ -1,4 +1,4 @@
-"""Faults of what somebody typed, in an operator's words instead of pydantic's."""
+"""Validation errors of pydantic, translated into sentences for an operator."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ _WANTED: Final = {
     "string_too_short": "not empty",
     "string_type": "text",
 }
-"""What is allowed, by pydantic's name of the fault."""
+"""Allowed value, by pydantic's type of the error."""
 
 _SHOWN: Final = 60
-"""Characters of a wrong value that are worth repeating."""
+"""Length at which a wrong value is cut in a sentence."""
 
 
 def closest(typed: str, known: Iterable[str]) -> str:
-    """Say what was probably meant, and otherwise what there is."""
+    """Suggest the known name that is most similar to the typed one, or list all known names."""
     choices = sorted(known)
     if near := difflib.get_close_matches(typed, choices, n=1):
         return f"did you mean '{near[0]}'?"
@@ -52,7 +52,7 @@ def closest(typed: str, known: Iterable[str]) -> str:
 
 
 def sentences(error: ValidationError, model: type[BaseModel]) -> list[str]:
-    """Return one sentence for each fault: where it is, and what is allowed there."""
+    """Return one sentence for each error: the key and the allowed value."""
     return [_sentence(fault, model) for fault in error.errors(include_url=False)]
 
 
@@ -64,8 +64,8 @@ def _sentence(fault: ErrorDetails, model: type[BaseModel]) -> str:
     if fault["type"] == "missing":
         return f"{where}: is missing; {_description_at(model, fault['loc'])}"
     if fault["type"] == "value_error":
-        said = str(fault["ctx"]["error"])
-        return f"{where}: {said}" if where else said
+        message = str(fault["ctx"]["error"])
+        return f"{where}: {message}" if where else message
     wanted = _WANTED.get(fault["type"])
     if not wanted:
         return f"{where}: {fault['msg']}"
@@ -109,4 +109,5 @@ def _description_at(model: type[BaseModel], where: Sequence[str | int]) -> str:
     section = _at(model, where[:-1])
     field = _fields(section).get(str(where[-1])) if section else None
     text = (field.description or "") if field else ""
-    return f"{text[:1].lower()}{text[1:]}"
+    first = text.partition(" ")[0]
+    return text[:1].lower() + text[1:] if first[1:].islower() else text  # not "sSH", "openStack"

@@ -1,4 +1,4 @@
-"""Section `storage`: the data volume, and the NFS server of the homes."""
+"""Section `storage`: the data volume and the NFS server that exports the homes."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ __all__ = ["Storage"]
 
 
 class Storage(Capability):
-    """The homes' volume and server; needs a machine of role storage."""
+    """Data volume with homes and databases, and its NFS server; needs one storage machine."""
 
     on_cluster: ClassVar[bool] = False
 
     size: int = Field(ge=1, description="Size of the data volume, in GiB")
-    server: Literal["kernel", "ganesha"] = Field(default="kernel", description="NFS server")
+    server: Literal["kernel", "ganesha"] = Field(
+        default="kernel", description="NFS server program"
+    )
     protect: bool = Field(
-        default=True, description="Whether Pulumi refuses to delete the volume; false loses homes"
+        default=True,
+        description="Whether Pulumi refuses to delete the volume; with false, homes can be lost",
     )

@@ -1,4 +1,4 @@
-"""Section `leave`: how long a machine that goes waits for the sessions on it."""
+"""Section `leave`: how long the removal of a machine waits for the sessions on it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ __all__ = ["Leave"]
 
 
 class Leave(Section):
-    """How machines go."""
+    """Removal of a machine from the cluster."""
 
     patience: int = Field(
-        default=120, ge=0, description="Seconds that a leave waits for people's sessions to end"
+        default=120,
+        ge=0,
+        description="Seconds that a removal waits for sessions to end before it fails",
     )

@@ -1,4 +1,4 @@
-"""Types of values that sections of the site file share: names, files, URLs, taints."""
+"""Validated types that several sections of the site file use: names, files, URLs, taints."""
 
 from __future__ import annotations
 
@@ -25,4 +25,4 @@ Taint = Annotated[
 """A taint as kubectl writes it: key=value:effect."""
 
 Url = Annotated[str, Field(pattern=r"^https?://\S+$"), AfterValidator(lambda u: u.rstrip("/"))]
-"""An HTTP or HTTPS URL, without a slash at its end."""
+"""An HTTP or HTTPS URL; a slash at its end is removed."""

@@ -1,4 +1,4 @@
-"""What an operator may say, and what is said to one who mistypes."""
+"""Site files: which are accepted, and the sentences for those that are not."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ GOOD: dict[str, Any] = {
 
 
 def changed(path: str, value: object) -> dict[str, Any]:
-    """The good site with one key set, or removed where the value is None."""
-    said = copy.deepcopy(GOOD)
+    """Return the valid site with one key set, or removed if the value is None."""
+    given = copy.deepcopy(GOOD)
     *sections, key = path.split(".")
-    here = said
+    here = given
     for section in sections:
         here = here.setdefault(section, {})
     if value is None:
         del here[key]
     else:
         here[key] = value
-    return said
+    return given
 
 
 @pytest.mark.parametrize(
@@ -49,8 +49,12 @@ def changed(path: str, value: object) -> dict[str, Any]:
         ("clud", {}, "clud: no such key; did you mean 'cloud'?"),
         ("network.dnsServer", [], "network.dnsServer: no such key; did you mean 'dnsServers'?"),
         ("machines.a.publicAdress", 1, "machines.a.publicAdress: no such key; did you mean 'publ"),
-        ("access.jumpHost", {"host": "h"}, "access.jumpHost.user: is missing; who logs in there"),
-        ("cloud", None, "cloud: is missing; where the machines are made"),
+        (
+            "access.jumpHost",
+            {"host": "h"},
+            "access.jumpHost.user: is missing; SSH user on the jump host",
+        ),
+        ("cloud", None, "cloud: is missing; OpenStack cloud of the site"),
         ("machines.a.count", -1, "machines.a.count: must be at least 0, not '-1'"),
         ("machines.a.count", "many", "machines.a.count: must be a whole number, not 'many'"),
         (
@@ -94,9 +98,7 @@ def changed(path: str, value: object) -> dict[str, Any]:
         ("storage", None, "machines: needs 0 of role storage, not 1, because there is no storage"),
     ],
 )
-def test_one_mistake_is_one_sentence_that_says_where(
-    path: str, value: object, sentence: str
-) -> None:
+def test_one_fault_is_one_sentence_with_its_key(path: str, value: object, sentence: str) -> None:
     with pytest.raises(ForegroundError) as refused:
         read("here", changed(path, value))
 
@@ -105,38 +107,38 @@ def test_one_mistake_is_one_sentence_that_says_where(
 
 
 def with_sessions(taint: str) -> dict[str, Any]:
-    """The site `ci`, its workers with a taint."""
-    said = read_file("ci").model_dump(by_alias=True, exclude_none=True, mode="json")
-    said["machines"]["t4"]["taints"] = [taint]
-    return said
+    """Return the site `ci` with a taint on its workers."""
+    given = read_file("ci").model_dump(by_alias=True, exclude_none=True, mode="json")
+    given["machines"]["t4"]["taints"] = [taint]
+    return given
 
 
-def test_accelerators_that_no_session_may_reach_are_refused() -> None:
+def test_taints_that_keep_sessions_off_accelerators_are_refused() -> None:
     with pytest.raises(ForegroundError, match=r"machines\.t4\.taints: .* not 'a=b:NoSchedule'"):
         read("ci", with_sessions("a=b:NoSchedule"))
     assert read("ci", with_sessions("a=b:PreferNoSchedule"))
 
 
-def test_batch_may_have_machines_of_its_own_where_there_are_no_sessions() -> None:
-    said = with_sessions("a=b:NoSchedule")
+def test_taints_are_accepted_on_a_site_without_notebooks() -> None:
+    given = with_sessions("a=b:NoSchedule")
     for section in ("notebooks", "headroom"):
-        del said[section]
-    assert read("ci", said)
+        del given[section]
+    assert read("ci", given)
 
 
-def test_several_mistakes_are_told_at_once() -> None:
+def test_all_faults_are_reported_at_once() -> None:
     with pytest.raises(ForegroundError) as refused:
         read("here", changed("machines.a", {"rol": "worker", "count": 1, "flavor": "m1"}))
 
     assert refused.value.problem == "stacks/sites/Pulumi.here.yaml has 3 faults"
     assert refused.value.details == (
-        "machines.a.role: is missing; what they are for",
-        "machines.a.image: is missing; image (Debian 12), as the cloud names it",
+        "machines.a.role: is missing; role of the machines",
+        "machines.a.image: is missing; name of the OpenStack image, a Debian 12",
         "machines.a.rol: no such key; did you mean 'role'?",
     )
 
 
-def test_faults_across_sections_are_told_beside_those_of_one_section() -> None:
+def test_faults_across_sections_are_reported_together_with_faults_in_one_section() -> None:
     given = changed("network.cidr", "10.93.4.0/24")
     given["machines"]["control"]["count"] = 2
     del given["mirrors"]
@@ -155,26 +157,26 @@ def test_faults_across_sections_are_told_beside_those_of_one_section() -> None:
     )
 
 
-def test_a_section_that_is_itself_wrong_causes_no_faults_across_sections() -> None:
+def test_an_invalid_section_causes_no_faults_across_sections() -> None:
     given = changed("storage", {"size": "large"})
     with pytest.raises(ForegroundError) as refused:
         read("here", given)
     assert refused.value.problem.endswith("storage.size: must be a whole number, not 'large'")
 
 
-def test_headroom_is_read_in_the_form_of_older_site_files_too() -> None:
+def test_headroom_is_also_read_in_the_form_of_older_site_files() -> None:
     given = read_file("ci").model_dump(by_alias=True, exclude_none=True, mode="json")
     assert read("ci", {**given, "headroom": {"t4": 1}}) == read(
         "ci", {**given, "headroom": {"models": {"t4": 1}}}
     )
 
 
-def test_a_name_in_the_file_is_refused() -> None:
+def test_a_name_in_the_site_file_is_refused() -> None:
     with pytest.raises(ForegroundError, match="name: no such key"):
         read("here", {**GOOD, "name": "there"})
 
 
-def test_pulumi_hands_sections_over_as_json() -> None:
+def test_sections_are_read_as_json_from_pulumi() -> None:
     config = {f"foreground:{key}": json.dumps(value) for key, value in GOOD.items()}
 
     site = read_config("here", {**config, "foreground:maxUnavailable": "3", "other:key": "x"})
@@ -182,30 +184,30 @@ def test_pulumi_hands_sections_over_as_json() -> None:
     assert (site.name, site.max_unavailable) == ("here", 3)
 
 
-def test_what_others_need_comes_first() -> None:
+def test_machines_are_in_order_of_dependency() -> None:
     wanted = [machine.name for machine in read("here", GOOD).wanted_machines]
     assert wanted == ["control-0", "disk-0", "a-0", "a-1"]
 
 
-def test_a_relative_file_starts_in_the_repository() -> None:
+def test_a_relative_path_starts_in_the_repository() -> None:
     site = read("here", changed("access.keyFile", "keys/id"))
     assert site.access.key_file.is_absolute()
     assert site.access.key_file.parent.parent.joinpath("Pulumi.yaml").is_file()
 
 
 def sections(model: type[BaseModel]) -> list[type[BaseModel]]:
-    """All kinds of sections."""
+    """Return all classes of sections."""
     return [model, *(found for sub in model.__subclasses__() for found in sections(sub))]
 
 
 @pytest.mark.parametrize("section", sections(Section))
-def test_every_key_has_its_sentence(section: type[BaseModel]) -> None:
+def test_every_key_has_a_description(section: type[BaseModel]) -> None:
     silent = [name for name, field in section.model_fields.items() if not field.description]
     assert silent == []
 
 
 @pytest.mark.parametrize("name", ["local", "ci"])
-def test_the_sites_of_the_repository_are_good(name: str) -> None:
+def test_the_site_files_of_the_repository_are_valid(name: str) -> None:
     site = read_file(name)
 
     roles = [machine.role for machine in site.wanted_machines]
@@ -214,6 +216,6 @@ def test_the_sites_of_the_repository_are_good(name: str) -> None:
     assert site.storage.protect
 
 
-def test_a_site_that_is_not_there_is_told_with_what_is() -> None:
+def test_an_unknown_site_is_refused_with_a_suggestion() -> None:
     with pytest.raises(ForegroundError, match="There is no site lokal: did you mean 'local'"):
         read_file("lokal")
