@@ -1,6 +1,6 @@
-"""Pictures of a session, taken for the documentation in a real browser on a running site.
+"""Screenshots for the documentation: login, start and use of a session in a real browser.
 
-CONTRIBUTING.md says how it is typed. Look at what it took before you commit it.
+CONTRIBUTING.md has the command; the site must run. Look at the pictures before you commit them.
 """  # noqa: INP001
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ print("a notebook of", os.environ["JUPYTERHUB_USER"], "on", socket.gethostname()
 
 
 def main() -> None:
-    """Read the command line."""
+    """Take all pictures on the site that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("site")
     instance = LabInstance.named(parser.parse_args().site)
     password = (names.folder(instance) / f"password-{PERSON}").read_text().strip()
     FOLDER.mkdir(exist_ok=True)
     with sync_playwright() as play:
-        sandbox = [] if os.geteuid() else ["--no-sandbox"]  # chromium has none for root
+        sandbox = [] if os.geteuid() else ["--no-sandbox"]  # chromium refuses a sandbox as root
         chromium = play.chromium.launch(executable_path=CHROMIUM, args=sandbox)
-        # the site's own authority is in no browser's store
+        # the browser does not trust the site's own certificate authority
         page = chromium.new_page(
             ignore_https_errors=True, viewport={"width": WIDTH, "height": HEIGHT}
         )
@@ -53,31 +53,31 @@ def main() -> None:
 
 
 def log_in(page: Page, url: str, password: str) -> None:
-    """Come by the hub's page to the issuer's, and back as a person."""
+    """Log in: from the hub's page to the issuer's, and back."""
     page.goto(url)
     page.get_by_role("link", name="Sign in").or_(
         page.get_by_role("button", name="Sign in")
     ).click()
     page.locator("input:not([type=hidden])").first.fill(PERSON)
     page.locator("input[type=password]").fill(password)
-    keep(page, "login")
+    take_picture(page, "login")
     page.get_by_role("button", name="Log in").click()
 
 
 def take_a_gpu(page: Page) -> None:
-    """Choose the first kind of session, which has an accelerator."""
+    """Start the first kind of session, which has an accelerator."""
     page.wait_for_url("**/hub/**")
     if "/spawn" not in page.url:
         page.goto(page.url.split("/hub/", maxsplit=1)[0] + "/hub/spawn")
     expect(page.get_by_role("button", name="Start")).to_be_visible()
     page.wait_for_load_state("networkidle")
-    keep(page, "kinds-of-session", 430)
+    take_picture(page, "kinds-of-session", 430)
     page.get_by_role("button", name="Start").click()
     page.wait_for_url("**/user/**/lab**")
 
 
 def run_a_cell(page: Page) -> None:
-    """Make a notebook and run a cell in it."""
+    """Create a notebook and run a cell in it."""
     page.locator(".jp-LauncherCard[data-category=Notebook]").first.click()
     cell = page.locator(".jp-Notebook .jp-Cell .cm-content").first
     cell.click()
@@ -85,11 +85,11 @@ def run_a_cell(page: Page) -> None:
     page.keyboard.press("Shift+Enter")
     expect(page.locator(".jp-OutputArea-output").last).to_contain_text("[")
     page.wait_for_load_state("networkidle")
-    keep(page, "notebook", 300)
+    take_picture(page, "notebook", 300)
 
 
 def stop(page: Page) -> None:
-    """Give the accelerator back."""
+    """Stop the session, which frees the accelerator."""
     page.goto(page.url.split("/user/", maxsplit=1)[0] + "/hub/home")
     page.get_by_role("link", name="Stop My Server").or_(
         page.get_by_role("button", name="Stop My Server")
@@ -97,8 +97,8 @@ def stop(page: Page) -> None:
     expect(page.locator("#start")).to_have_text("Start My Server", timeout=PATIENCE_MS)
 
 
-def keep(page: Page, name: str, height: int = HEIGHT) -> None:
-    """Write what the page shows, down to a height, to the folder of pictures."""
+def take_picture(page: Page, name: str, height: int = HEIGHT) -> None:
+    """Write a screenshot of the page, cut at a height, to the folder of pictures."""
     file = FOLDER / f"{name}.png"
     page.screenshot(path=file, clip={"x": 0, "y": 0, "width": WIDTH, "height": height})
     sys.stdout.write(f"{file}: {file.stat().st_size // 1024} KiB\n")
