@@ -111,7 +111,7 @@ def _accelerator(key: str, group: Group, model: Model, site: Site) -> Iterator[s
     if barring and site.notebooks:
         yield (
             f"{key}.taints: must be left out, or have the effect {_HARMLESS}, not '{barring[0]}', "
-            "because sessions and headroom placeholders tolerate none"
+            "because sessions and the placeholder pods for them tolerate none"
         )
 
 
