@@ -30,7 +30,9 @@ class Headroom(Capability):
     @classmethod
     def _read_old_form(cls, given: Any) -> Any:  # noqa: ANN401 - whatever the operator wrote
         """Read `headroom: {t4: 1}`, the form of site files before 0.2, as `{models: {t4: 1}}`."""
-        if isinstance(given, dict) and all(isinstance(count, int) for count in given.values()):
+        if not isinstance(given, dict) or "models" in given:
+            return given
+        if all(isinstance(count, int) for count in given.values()):
             return {"models": given}
         return given
 
