@@ -1,7 +1,8 @@
-"""The platform's own images: where their sources are, and under which reference each is pulled.
+"""References of the platform's own images, which are built from the folders of `services/`.
 
-The tag is a key of the content: what builds an image and what runs it compute the same reference
-from the same files, and a change of one file makes another image and touches no other.
+The tag is a digest of the image's files. The toolchain, which builds an image, and the overlay,
+which runs it, compute the same reference from the same files; a changed file changes the reference
+of this image and of no other.
 """
 
 from __future__ import annotations
@@ -23,25 +24,27 @@ __all__ = [
     "SERVICES",
     "digest",
     "files",
+    "has_base",
     "key",
     "names",
     "reference",
+    "repository",
 ]
 
 SERVICES: Final = Path(__file__).resolve().parents[1] / "services"
 NAMESPACE: Final = "foreground"
-"""Of our images in any registry."""
+"""First part of the images' names in any registry."""
 CONTAINERFILE: Final = "Containerfile"
 BASE: Final = "base"
-"""The image that the others begin with: their Containerfiles say `FROM ${BASE}`."""
+"""Image that others start from: their Containerfiles say `FROM ${BASE}`."""
 
 _BUILT: Final = "1"
-"""To be changed when the way of building changes: then every image is another."""
+"""Part of every tag; change it when images are built in another way."""
 _NOT_CONTENT: Final = {"tests", "__pycache__"}
 
 
 def names() -> tuple[str, ...]:
-    """All images, the base first: folders below `services/` that hold a Containerfile."""
+    """All images, the base first: folders below `services/` with a Containerfile."""
     found = {str(file.parent.relative_to(SERVICES)) for file in SERVICES.rglob(CONTAINERFILE)}
     return tuple(sorted(found, key=lambda name: (name != BASE, name)))
 
@@ -52,10 +55,10 @@ def repository(name: str) -> str:
 
 
 def reference(registry: str, name: str) -> str:
-    """What a pod names to have this image.
+    """Reference of an image in a pod's specification.
 
     Args:
-        registry: Host and port of the site's registry.
+        registry: The site's registry: host and port, and a path if its repositories have one.
         name: Folder below `services/`.
 
     Raises:
@@ -65,7 +68,7 @@ def reference(registry: str, name: str) -> str:
 
 
 def key(name: str) -> str:
-    """The tag: a digest of the image's files and, where it begins with it, of the base's.
+    """The tag: a digest of the image's files, and of the base's if it starts from the base.
 
     Raises:
         ForegroundError: There is no such image.
@@ -77,12 +80,17 @@ def key(name: str) -> str:
             f"there is no image {name!r}: services/{name} holds no {CONTAINERFILE}",
             f"one of {', '.join(names())}",
         )
-    below = key(BASE) if name != BASE and "${BASE}" in containerfile.read_text() else ""
+    below = key(BASE) if has_base(name) else ""
     return digest([_BUILT.encode(), below.encode(), *_parts(folder)])
 
 
+def has_base(name: str) -> bool:
+    """Whether the image starts from the base."""
+    return name != BASE and "${BASE}" in (SERVICES / name / CONTAINERFILE).read_text()
+
+
 def files(folder: Path) -> tuple[Path, ...]:
-    """What is built from and decides about the key, in an order that no file system decides."""
+    """Files that an image is built from and its tag is computed from, always in one order."""
     return tuple(sorted(_walk(folder), key=lambda file: file.relative_to(folder).parts))
 
 
@@ -104,9 +112,9 @@ def _parts(folder: Path) -> Iterable[bytes]:
 
 
 def digest(parts: Iterable[bytes]) -> str:
-    """Return a short digest of parts in their order."""
-    made = hashlib.sha256()
+    """Short digest of these parts in their order."""
+    computed = hashlib.sha256()
     for part in parts:
-        made.update(f"{len(part)}:".encode())  # so that no two lists of parts read the same
-        made.update(part)
-    return made.hexdigest()[:16]
+        computed.update(f"{len(part)}:".encode())  # no two lists of parts give the same bytes
+        computed.update(part)
+    return computed.hexdigest()[:16]

@@ -6,6 +6,8 @@ import sys
 import time
 from dataclasses import dataclass, field
 
+from toolchain.progress import CLEAR
+
 __all__ = ["Progress"]
 
 
@@ -18,7 +20,8 @@ class Progress:
 
     def say(self, line: str) -> None:
         """Print a line: a finished step, or a step that takes long."""
-        sys.stdout.write(f"{self.site}  {self.elapsed:6.1f} s  {line}\n")
+        start = CLEAR if sys.stdout.isatty() else ""
+        sys.stdout.write(f"{start}{self.site}  {self.elapsed:6.1f} s  {line}\n")
         sys.stdout.flush()
 
     @property

@@ -27,8 +27,7 @@ BEATS = {
     "lab/cloud/src/labcloud/neutron/enforcement.py:_follow",  # a daemon's thread, as long as it
     "infra/operations/progress.py:_tick",  # a clock on the screen, cancelled with what it shows
     "services/headroom/keeper/headroom/__main__.py:_follow",  # a thread, as long as its pod
-    "toolchain/cache.py:_alone",  # another build's end, shown with elapsed time; Ctrl-C ends it
-    "toolchain/containers.py:_alone",  # the same
+    "toolchain/locks.py:alone",  # another build's end, shown with elapsed time; Ctrl-C ends it
 }
 """Loops that wait without a deadline, each for the reason beside it."""
 

@@ -1,7 +1,8 @@
-"""Upstream's programs: where they come from, and where they are once they are here.
+"""Upstream's programs: built into a cache on this machine, and found there by name.
 
-ensure(["pulumi", "etcd"])      build what the cache does not hold yet
+ensure(["pulumi", "etcd"])      build the missing ones of these
 path("pulumi")                  where it is, or an error that says what to type
+build([Program(...)])           build programs of another table, as the lab's own
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from toolchain.program import Program
     from toolchain.progress import Progress
 
-__all__ = ["ensure", "path", "pulumi_home"]
+__all__ = ["build", "ensure", "path", "pulumi_home"]
 
 
 def path(name: str) -> Path:
-    """Where a program is.
+    """File of a program.
 
     Raises:
         ForegroundError: There is no such program, or it is not built yet.
@@ -31,7 +33,19 @@ def path(name: str) -> Path:
 
 
 def ensure(names: Iterable[str] = (), progress: Progress | None = None) -> dict[str, Path]:
-    """Build what is missing of these programs, of all without names, in the table's order."""
+    """Build the missing ones of these programs, or of all, in the table's order.
+
+    Returns:
+        Files by name.
+    """
     wanted = {named(name).name for name in names} or set(PROGRAMS)
-    programs = [program for name, program in PROGRAMS.items() if name in wanted]
+    return build((row for name, row in PROGRAMS.items() if name in wanted), progress)
+
+
+def build(programs: Iterable[Program], progress: Progress | None = None) -> dict[str, Path]:
+    """Build the missing ones of these programs, in this order.
+
+    Returns:
+        Files by name.
+    """
     return cache.standard().ensure(programs, progress)

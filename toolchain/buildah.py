@@ -1,4 +1,4 @@
-"""Buildah, run so that it leaves nothing behind: no mount, no daemon, no note of its own."""
+"""Buildah, which builds images: it leaves no mount, process or file outside its folders."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 __all__ = ["Buildah", "opened"]
 
 _SYSTEM: Final = Path("/var/lib/containers")
-"""Where buildah remembers, for every store on the machine, in which formats it sent a layer."""
+"""Folder where buildah stores the formats of pushed layers, for all stores of the machine."""
 
 _MOUNTS: Final = f'mount -t tmpfs none {_SYSTEM} && mount -t tmpfs none "$1" && shift && exec "$@"'
 _ALONE: Final = ("unshare", "--mount", "--propagation=private", "--pid", "--mount-proc", "--fork")
-"""Mounts and processes of their own: both end with the first process, however that ends. Whoever
-tidies the scratch folder afterwards must meet no mount there."""
+"""Namespaces of mounts and processes: both end with the first process, however it ends, so that no
+mount is left in the scratch folder when it is removed."""
 
 _FULL: Final = "no space left on device"
 _CAUSE: Final = re.compile(r"^\s*(?:error|E|npm error|cause): ", re.IGNORECASE)
-"""How a line begins with which uv, apt, npm or buildah says why."""
+"""Beginning of a line in which uv, apt, npm or buildah names the cause."""
 
 
 @dataclass(frozen=True)
 class Buildah:
-    """One store of images and what buildah says, in a log."""
+    """Buildah on one store of images, with a log of its output."""
 
     store: Path
     scratch: Path
@@ -43,24 +43,24 @@ class Buildah:
     tick: Tick
 
     def run(self, *arguments: str | Path, what: str) -> None:
-        """Run one command of buildah's.
+        """Run one command of buildah.
 
         Raises:
-            ForegroundError: It failed; `what` is said of it.
+            ForegroundError: It failed; `what` is the first line of the error.
         """
         places = ["--root", str(self.store), "--runroot", str(self.scratch / "run")]
         self.watched(["buildah", *places, "--storage-driver=overlay", *arguments], what)
 
     def watched(self, command: Sequence[str | Path], what: str) -> None:
-        """Run a program that takes its time, with what it says in the log."""
+        """Run a program that takes long, with its output in the log."""
         inside = ["sh", "-c", _MOUNTS, "sh", self.scratch / "run", "nice", "-n", "10", *command]
-        with self.log.open("ab") as said:
-            begins = said.tell()
+        with self.log.open("ab") as output:
+            begins = output.tell()
             process = subprocess.Popen(
                 ["setpriv", "--pdeathsig=KILL", *_ALONE, "--kill-child", *inside],
                 stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=said,
+                stdout=output,
+                stderr=output,
                 env=_environment(self.scratch),
                 start_new_session=True,
             )
@@ -70,13 +70,13 @@ class Buildah:
 
 
 def opened(store: Path, scratch: Path, log: Path, tick: Tick) -> Buildah:
-    """Buildah on this store, without what an ended build left in it.
+    """Buildah on this store, after removing the containers that a killed build left in it.
 
     Args:
         store: Images to build on.
-        scratch: Folder for whatever is of no use afterwards; somebody else removes it.
-        log: What the programs say.
-        tick: Called meanwhile.
+        scratch: Folder of temporary files; the caller removes it.
+        log: Output of the programs.
+        tick: Called at least once a second.
 
     Raises:
         ForegroundError: Buildah is not installed.
@@ -90,18 +90,18 @@ def opened(store: Path, scratch: Path, log: Path, tick: Tick) -> Buildah:
     (scratch / "run").mkdir()
     buildah = Buildah(store, scratch, log, tick)
     if any(store.iterdir()):
-        buildah.run("rm", "--all", what="the store of images could not be tidied")
+        buildah.run("rm", "--all", what="leftovers in the store of images were not removed")
     return buildah
 
 
 def _environment(scratch: Path) -> dict[str, str]:
-    """Where things are, and nothing of what this machine's package clients are told."""
-    here = {"PATH": os.environ["PATH"], "TMPDIR": str(scratch)}
-    return {**here, "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"}
+    """Environment without the settings of this machine's package clients."""
+    base = {"PATH": os.environ["PATH"], "TMPDIR": str(scratch)}
+    return {**base, "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"}
 
 
 def _wait(process: subprocess.Popen[bytes], tick: Tick) -> None:
-    """Wait for it; whatever ends us ends it and all that it started."""
+    """Wait for the process; on any exception kill it and its descendants."""
     try:
         while process.poll() is None:
             tick()
@@ -114,13 +114,13 @@ def _wait(process: subprocess.Popen[bytes], tick: Tick) -> None:
 
 
 def _explained(what: str, log: Path, begins: int) -> ForegroundError:
-    said = log.read_bytes()[begins:].decode(errors="replace")
-    if _FULL in said:
+    output = log.read_bytes()[begins:].decode(errors="replace")
+    if _FULL in output:
         return ForegroundError(
             f"{what}: the disk is full", "free 5 GB, then the same command again", at=str(log)
         )
-    lines = [line.strip()[:200] for line in said.splitlines() if line.strip()]
-    told = ([line for line in lines if _CAUSE.match(line)] or lines[-3:])[:3]
+    lines = [line.strip()[:200] for line in output.splitlines() if line.strip()]
+    causes = ([line for line in lines if _CAUSE.match(line)] or lines[-3:])[:3]
     return ForegroundError(
-        what, "look at the log, then the same command again", details=told, at=str(log)
+        what, "read the log, then the same command again", details=causes, at=str(log)
     )

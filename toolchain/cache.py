@@ -1,47 +1,41 @@
-"""The cache of programs: one folder each, named by version and key, made aside and renamed."""
+"""Cache of programs: a folder for each version and key, built under another name and renamed."""
 
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import os
 import shutil
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from infra.errors import ForegroundError
-from toolchain import folders
+from toolchain import folders, locks
 from toolchain.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-    from toolchain.programs import Program
+    from toolchain.program import Program
 
 __all__ = ["Cache", "standard"]
-
-_UNUSED_AFTER: Final = 30 * 24 * 3600.0
-"""Seconds after which a build that nobody asked for is removed when its successor is made."""
-
-_ASIDE: Final = ".new-"
 
 
 @dataclass(frozen=True)
 class Cache:
-    """Programs in a folder that several checkouts and commands may use at once."""
+    """Folder of programs that several checkouts and commands may use at once."""
 
     folder: Path
 
     def path(self, program: Program) -> Path:
-        """Where it is.
+        """File of a program that is built.
 
         Raises:
-            ForegroundError: It is not there yet.
+            ForegroundError: It is not built yet.
         """
         path = self.place(program)
         if not path.is_file():
@@ -52,84 +46,56 @@ class Cache:
         return path
 
     def place(self, program: Program) -> Path:
-        """Where it is once it is there."""
+        """File of a program, built or not."""
         key = hashlib.sha256(program.source.key().encode()).hexdigest()[:12]
         return self.folder / program.name / f"{program.version}-{key}" / program.name
 
     def ensure(
         self, programs: Iterable[Program], progress: Progress | None = None
     ) -> dict[str, Path]:
-        """Build what is missing, one after the other in the given order."""
+        """Build the missing ones of these programs, one after another in this order."""
         places = {program: self.place(program) for program in programs}
-        missing = [program for program, place in places.items() if not place.is_file()]
-        shown = progress or Progress()
-        for number, program in enumerate(missing, start=1):
-            self._build(program, len(missing) - number, shown)
+        with closing(progress or Progress()) as shown:
+            while missing := [program for program in places if not places[program].is_file()]:
+                self._build(missing, shown)
         for place in places.values():
             os.utime(place.parent)
         return {program.name: place for program, place in places.items()}
 
-    def _build(self, program: Program, left: int, progress: Progress) -> None:
+    def _build(self, missing: list[Program], progress: Progress) -> None:
+        program, *rest = missing
         title = f"{program.name} {program.version}"
-        with self._alone(title, left, progress):
-            place = self.place(program)
-            if place.is_file():  # another checkout built it meanwhile
-                progress.clear()
+        place = self.place(program)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with locks.alone(self.folder, place, title, progress) as needed:
+            if not needed:
                 return
-            progress.begin(f"building {title}", left)
             began = time.monotonic()
-            try:
-                self._make(program, place, progress)
-            except OSError as error:
-                raise _explained(error, program, self.folder) from error
-            finally:
-                progress.clear()
+            after = tuple(other.name for other in rest)
+            with progress.job(f"building {title}", program.name, after):
+                try:
+                    self._make(program, place, progress)
+                except OSError as error:
+                    raise _explained(error, program, self.folder) from error
             progress.done(f"built {title} in {time.monotonic() - began:.0f} s")
 
     def _make(self, program: Program, place: Path, progress: Progress) -> None:
-        aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=self.folder))
+        new = Path(tempfile.mkdtemp(prefix=locks.NEW, dir=self.folder))
         try:
-            program.source.provide(program.name, aside, progress.tick)
-            (aside / program.name).chmod(0o755)
-            aside.chmod(0o755)
+            program.source.provide(program.name, new, progress.tick)
+            (new / program.name).chmod(0o755)
+            new.chmod(0o755)
             place.parent.parent.mkdir(exist_ok=True)
-            shutil.rmtree(place.parent, ignore_errors=True)  # somebody removed the program alone
-            aside.rename(place.parent)
+            shutil.rmtree(place.parent, ignore_errors=True)  # a folder whose program was removed
+            new.rename(place.parent)
         finally:
-            shutil.rmtree(aside, ignore_errors=True)
-        self._forget_unused(place.parent.parent)
-
-    @contextmanager
-    def _alone(self, title: str, left: int, progress: Progress) -> Iterator[None]:
-        """One build at a time on this machine: two would need the memory of two."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "lock").open("w") as lock:
-            if not _locked(lock.fileno()):
-                progress.begin(f"another command builds; {title} waits for it", left)
-                while not _locked(lock.fileno()):
-                    progress.tick()
-                    time.sleep(0.2)
-            for left_behind in self.folder.glob(f"{_ASIDE}*"):  # by a command that was killed
-                shutil.rmtree(left_behind)
-            yield
-
-    def _forget_unused(self, builds: Path) -> None:
-        for build in builds.iterdir():
-            if time.time() - build.stat().st_mtime > _UNUSED_AFTER:
-                shutil.rmtree(build)
+            shutil.rmtree(new, ignore_errors=True)
+        locks.remove_unused(place.parent.parent)
 
 
 def standard() -> Cache:
-    """The cache of whoever is logged in."""
+    """Cache of the user who runs this command."""
     return Cache(folders.programs())
-
-
-def _locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _explained(error: OSError, program: Program, folder: Path) -> ForegroundError:

@@ -1,4 +1,4 @@
-"""Helm charts that upstream keeps beside its Go sources, packed as `helm package` would."""
+"""Source of Helm charts: a folder of a Go module, packed as `helm package` does it."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 __all__ = ["HelmChart"]
 
 _NO_PART: Final = {"tests", ".helmignore", "README.md.gotmpl"}
-"""What lies in a chart's folder for upstream's own use."""
+"""Files of a chart's folder that are no part of the chart."""
 
 
 @dataclass(frozen=True)
 class HelmChart:
-    """One chart out of a module of Go's: a gzipped tar of one folder, named like the chart.
+    """One chart of a Go module: a compressed tar archive of one folder, named like the chart.
 
     Args:
-        graph: The module graph whose go.mod says which version.
-        module: The Go module that it lies in.
-        path: Its folder there.
+        graph: Module graph whose go.mod fixes the version.
+        module: Go module that contains the chart.
+        path: Folder of the chart in that module.
     """
 
     graph: GoModule
@@ -36,18 +36,18 @@ class HelmChart:
     path: str
 
     def key(self) -> str:
-        """The graph decides about the version."""
+        """See Source: the graph fixes the version."""
         return repr((self.graph.key(), self.module, self.path))
 
     def provide(self, name: str, folder: Path, tick: Tick) -> None:
-        """Pack it, always into the same bytes."""
+        """See Source; the same chart is packed into the same bytes."""
         tick()
         log = folders.logs() / f"{name}.log"
-        with log.open("w") as said:
-            chart = Path(self.graph.unpacked(self.module, said)) / self.path
+        with log.open("w") as output:
+            chart = Path(self.graph.unpacked(self.module, output)) / self.path
         if not (chart / "Chart.yaml").is_file():
             raise ForegroundError(
-                f"the chart {self.path} of {self.module} cannot be had",
+                f"the chart {self.path} of {self.module} was not downloaded",
                 "the same command again",
                 at=str(log),
             )

@@ -1,13 +1,17 @@
-"""The platform's own images, built from their Containerfiles into OCI layouts in the cache."""
+"""The platform's own images: built from their Containerfiles into OCI layouts in the cache.
+
+A folder below `services/` that has a Containerfile is an image. Two other files there are used
+before buildah runs: from `base.yaml` mmdebstrap makes `base.tar`, a Debian root; from `go.mod` the
+Go client builds the main package, as a file with the folder's name.
+"""
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,47 +19,52 @@ import yaml
 
 from infra import images
 from infra.errors import ForegroundError
-from toolchain import buildah, folders
+from toolchain import buildah, folders, locks
+from toolchain.go_modules import GoModule
 from toolchain.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from toolchain.buildah import Buildah
 
-__all__ = ["build", "build_all"]
+__all__ = ["build", "build_all", "layout"]
 
 _TRUST: Final = Path("/etc/ssl/certs/ca-certificates.crt")
 """Debian's trust store: RUN steps see this machine's, and no layer holds it."""
 
-_UNUSED_AFTER: Final = 30 * 24 * 3600.0
-_ASIDE: Final = ".new-"
-
 
 def build_all(progress: Progress | None = None) -> dict[str, Path]:
-    """The OCI layouts of all images; what is missing is built, one after the other."""
-    shown = progress or Progress()
-    wanted = images.names()
-    missing = [name for name in wanted if not _place(name).is_dir()]
-    for number, name in enumerate(missing, start=1):
-        _build(name, len(missing) - number, shown)
-    return {name: _used(_place(name)) for name in wanted}
+    """OCI layouts of all images by name, built one after another where the cache has none."""
+    return _ensure(images.names(), progress)
 
 
 def build(name: str, progress: Progress | None = None) -> Path:
-    """The OCI layout of one image, built if the cache does not hold it.
+    """OCI layout of one image, built if the cache does not hold it.
 
     Args:
         name: Its folder below `services/`.
-        progress: What a person reads meanwhile.
+        progress: Progress line.
 
     Raises:
         ForegroundError: There is no such image, or it cannot be built.
     """
-    place = _place(name)
-    if not place.is_dir():
-        _build(name, 0, progress or Progress())
-    return _used(place)
+    return _ensure([name], progress)[name]
+
+
+def layout(name: str) -> Path:
+    """Folder of an image's OCI layout, built or not."""
+    return _root() / "layouts" / _slug(name) / images.key(name)
+
+
+def _ensure(names: Iterable[str], progress: Progress | None) -> dict[str, Path]:
+    places = {name: layout(name) for name in names}
+    with closing(progress or Progress()) as shown:
+        while missing := [name for name in places if not places[name].is_dir()]:
+            _build(missing, shown)
+    for place in places.values():
+        os.utime(place)
+    return places
 
 
 def _root() -> Path:
@@ -66,69 +75,66 @@ def _slug(name: str) -> str:
     return name.replace("/", "-")
 
 
-def _place(name: str) -> Path:
-    return _root() / "layouts" / _slug(name) / images.key(name)
-
-
-def _used(place: Path) -> Path:
-    os.utime(place)
-    return place
-
-
-def _build(name: str, left: int, progress: Progress) -> None:
-    place = _place(name)
-    with _alone(name, left, progress):
-        if place.is_dir():  # another command built it meanwhile
+def _build(missing: list[str], progress: Progress) -> None:
+    name, *rest = missing
+    title, place = f"image {name}", layout(name)
+    _root().mkdir(parents=True, exist_ok=True, mode=0o700)  # buildah's store has setuid programs
+    with locks.alone(_root(), place, title, progress) as needed:
+        if not needed:
             return
         began = time.monotonic()
-        progress.begin(f"building image {name}", left)
-        log = folders.logs() / f"image-{_slug(name)}.log"
-        place.parent.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=_root()))
-        try:
-            running = buildah.opened(_root() / "store", aside, log, progress.tick)
-            _make(name, aside, running)
-            (aside / "layout").rename(place)
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
-            progress.clear()
-        _forget_unused(place.parent)
-        progress.done(f"built image {name} in {time.monotonic() - began:.0f} s")
+        with progress.job(f"building {title}", title, tuple(f"image {other}" for other in rest)):
+            _make_layout(name, place, progress)
+        progress.done(f"built {title} in {time.monotonic() - began:.0f} s")
 
 
-def _make(name: str, aside: Path, running: Buildah) -> None:
-    based = name != images.BASE
-    if based:
-        _have_base(aside, running)
-    _commit(name, aside, running)
-    _export(name, aside / "layout", running)
-    if based:  # the layout is what is kept; the store keeps the base to build on
-        running.run("rmi", "--force", _local(name), what=f"the store of image {name}")
+def _make_layout(name: str, place: Path, progress: Progress) -> None:
+    log = folders.logs() / f"image-{_slug(name)}.log"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(prefix=locks.NEW, dir=_root()))
+    try:
+        running = buildah.opened(_root() / "store", new, log, progress.tick)
+        _make(name, new, running)
+        (new / "layout").rename(place)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    locks.remove_unused(place.parent)
 
 
-def _have_base(aside: Path, running: Buildah) -> None:
-    """Have the base in the store, where Containerfiles find it."""
+def _make(name: str, new: Path, running: Buildah) -> None:
+    if images.has_base(name):
+        _ensure_base(new, running)
+    _commit(name, new, running)
+    _export(name, new / "layout", running)
+    if name != images.BASE:  # the layout is the result; the store holds the base of the others
+        running.run("rmi", "--force", _local(name), what=f"image {name} was not removed")
+
+
+def _ensure_base(new: Path, running: Buildah) -> None:
+    """Put the base image into buildah's store, where Containerfiles find it."""
     try:
         running.run("inspect", "--type", "image", _local(images.BASE), what="no base yet")
     except ForegroundError:
-        layout = _place(images.BASE)
-        if not layout.is_dir():
-            folder = aside / "below"
+        place = layout(images.BASE)
+        if not place.is_dir():
+            folder = new / "below"
             folder.mkdir()
             _commit(images.BASE, folder, running)
             _export(images.BASE, folder / "layout", running)
-            layout.parent.mkdir(parents=True, exist_ok=True)
-            (folder / "layout").rename(layout)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            (folder / "layout").rename(place)
             return
         what = "the base image could not be read"
-        running.run("pull", "--quiet", f"oci:{layout}", what=what)
+        running.run("pull", "--quiet", f"oci:{place}", what=what)
 
 
-def _commit(name: str, aside: Path, running: Buildah) -> None:
-    what = f"image {name} was not built"
-    context = _context(name, aside)
-    if name == images.BASE:
-        _bootstrap(context, running)
+def _commit(name: str, new: Path, running: Buildah) -> None:
+    context = _context(name, new)
+    if (context / "base.yaml").is_file():
+        _bootstrap(name, context, running)
+    if (context / "go.mod").is_file():
+        folder = images.SERVICES / name
+        GoModule(str(folder), ".").provide(folder.name, context, running.tick)
     running.run(
         "build",
         "--isolation=chroot",
@@ -140,20 +146,20 @@ def _commit(name: str, aside: Path, running: Buildah) -> None:
         f"--build-context=uv={_uv()}",
         f"--tag={_local(name)}",
         context,
-        what=what,
+        what=f"image {name} was not built",
     )
 
 
-def _export(name: str, layout: Path, running: Buildah) -> None:
-    """Write the image where a registry can be filled from."""
+def _export(name: str, place: Path, running: Buildah) -> None:
+    """Write the image as an OCI layout, from which registries are filled."""
     options = ("--quiet", "--format=oci", "--compression-format=zstd")
     what = f"image {name} could not be packed"
-    running.run("push", *options, _local(name), f"oci:{layout}:{images.key(name)}", what=what)
+    running.run("push", *options, _local(name), f"oci:{place}:{images.key(name)}", what=what)
 
 
-def _context(name: str, aside: Path) -> Path:
-    """A copy of exactly those files that the image's key was computed from."""
-    context = aside / "context"
+def _context(name: str, new: Path) -> Path:
+    """A copy of exactly those files that the image's key is computed from."""
+    context = new / "context"
     source = images.SERVICES / name
     for file in images.files(source):
         target = context / file.relative_to(source)
@@ -163,20 +169,20 @@ def _context(name: str, aside: Path) -> Path:
     return context
 
 
-def _bootstrap(context: Path, running: Buildah) -> None:
-    """Have mmdebstrap make the root that base.yaml describes."""
-    told = yaml.safe_load((context / "base.yaml").read_text())
-    command = ["mmdebstrap", "--quiet", "--variant=minbase"]
-    command += [f"--include={','.join(told['packages'])}"]
-    command += [f"--dpkgopt=path-exclude={path}" for path in told["left_out"]]
+def _bootstrap(name: str, context: Path, running: Buildah) -> None:
+    """Have mmdebstrap make the Debian root that base.yaml describes."""
+    wanted = yaml.safe_load((context / "base.yaml").read_text())
+    command = ["mmdebstrap", "--quiet", f"--variant={wanted.get('variant', 'minbase')}"]
+    command += [f"--include={','.join(wanted['packages'])}"]
+    command += [f"--dpkgopt=path-exclude={path}" for path in wanted["left_out"]]
     running.watched(
-        [*command, told["suite"], str(context / "base.tar")],
-        "the images' base was not made by mmdebstrap",
+        [*command, wanted["suite"], str(context / "base.tar")],
+        f"the Debian root of image {name} was not made by mmdebstrap",
     )
 
 
 def _uv() -> Path:
-    """The folder of the pinned uv, which the Containerfiles copy into their first stage."""
+    """Folder of the pinned uv, which Containerfiles copy into their first stage."""
     found = shutil.which("uv")
     if not found:
         raise ForegroundError("uv is not installed", "make setup")
@@ -185,32 +191,3 @@ def _uv() -> Path:
 
 def _local(name: str) -> str:
     return f"localhost/{images.repository(name)}:{images.key(name)}"
-
-
-@contextmanager
-def _alone(name: str, left: int, progress: Progress) -> Iterator[None]:
-    """One image at a time on this machine, and none beside another checkout's."""
-    _root().mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (_root() / "lock").open("w") as lock:
-        if not _locked(lock.fileno()):
-            progress.begin(f"another command builds; image {name} waits for it", left)
-            while not _locked(lock.fileno()):
-                progress.tick()
-                time.sleep(0.2)
-        for left_behind in _root().glob(f"{_ASIDE}*"):  # by a command that was killed
-            shutil.rmtree(left_behind)
-        yield
-
-
-def _locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _forget_unused(layouts: Path) -> None:
-    for layout in layouts.iterdir():
-        if time.time() - layout.stat().st_mtime > _UNUSED_AFTER:
-            shutil.rmtree(layout)

@@ -1,4 +1,4 @@
-"""The cache's folders, outside the repository, so that checkouts share what took long to make."""
+"""Folders of the cache, which is outside the repository, so that checkouts share it."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ __all__ = ["logs", "programs", "root"]
 
 
 def root() -> Path:
-    """The cache of everything that can be made again."""
+    """The cache; everything in it can be made again."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "foreground"
 
 
 def programs() -> Path:
-    """Programs that are ready to run."""
+    """Folder of programs that are ready to run."""
     return root() / "programs"
 
 
 def logs() -> Path:
-    """What compilers said; made if missing."""
+    """Folder of the logs of builds, created if it is missing."""
     folder = root() / "logs"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder

@@ -1,4 +1,4 @@
-"""What the Go client says, in one sentence with what to type."""
+"""Errors of the Go client, each as one sentence with a command to type."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["explained"]
 
 _CHECKSUM: Final = (
-    "do not build it; ask whoever runs your module registry (GOPROXY), and compare go.sum with"
+    "do not build it; ask the operator of your module registry (GOPROXY), and compare go.sum with"
     " upstream's"
 )
 _NO_NETWORK: Final = (
@@ -24,17 +24,17 @@ _NO_NETWORK: Final = (
 )
 _AGAIN: Final = "the same command again, it goes on from here"
 
-# Pattern, sentence, hint. The first that matches is the cause: what stands before is likelier
-# to be it, what stands after is often only its consequence.
+# Pattern, sentence, hint. The first pattern that matches counts: a pattern further down often
+# matches only a consequence of the cause.
 _CAUSES: Final = (
     (
         r"(?:verifying )?(?P<what>\S+@\S+): (?:.*\n)?.*(?:checksum mismatch|SECURITY ERROR)",
-        "{what} has another checksum than toolchain/modules/{module}/go.sum says",
+        "{what} has another checksum than {module}/go.sum says",
         _CHECKSUM,
     ),
     (
         r"checksum mismatch|SECURITY ERROR",
-        "a module has another checksum than toolchain/modules/{module}/go.sum says",
+        "a module has another checksum than {module}/go.sum says",
         _CHECKSUM,
     ),
     (
@@ -44,12 +44,12 @@ _CAUSES: Final = (
     ),
     (
         r"missing go\.sum entry|updates to go\.mod needed|is not in std",
-        "toolchain/modules/{module} is not complete",
-        "git restore toolchain/modules/{module}",
+        "{module} is not complete",
+        "git restore {module}",
     ),
     (
         r"go\.mod requires go >= (?P<what>\S+)",
-        "toolchain/modules/{module} needs Go {what}, which is newer than the one of uv.lock",
+        "{module} needs Go {what}, which is newer than the one of uv.lock",
         "make setup",
     ),
     (
@@ -65,7 +65,7 @@ _CAUSES: Final = (
     (
         _NO_NETWORK,
         "the module registry cannot be reached",
-        "look at the network and at GOPROXY, then " + _AGAIN,
+        "check the network and GOPROXY, then " + _AGAIN,
     ),
     (
         r'C compiler "(?P<what>[^"]+)" not found|exec: "(?P<what2>gcc|cc|clang)"',
@@ -74,19 +74,25 @@ _CAUSES: Final = (
     ),
     (
         r"signal: killed|cannot allocate memory|out of memory",
-        "a compiler was ended, most likely for want of memory (2.5 GB are needed)",
-        "end something large, then " + _AGAIN,
+        "a compiler was killed, most likely by lack of memory (2.5 GB are needed)",
+        "end a large program, then " + _AGAIN,
     ),
 )
 
 
 def explained(name: str, module: str, log: Path) -> ForegroundError:
-    """The error to raise after a build whose words stand in this log."""
-    said = log.read_text(errors="replace")
+    """The error of a failed build, by its log.
+
+    Args:
+        name: The program.
+        module: Folder of its go.mod, as a person types it.
+        log: Output of the Go client.
+    """
+    output = log.read_text(errors="replace")
     for pattern, sentence, hint in _CAUSES:
-        if found := re.search(pattern, said):
+        if found := re.search(pattern, output):
             words = {"module": module, "cache": str(folders.root()), **found.groupdict()}
             problem = f"{name} was not built: {sentence.format(**words)}"
             return ForegroundError(problem, hint.format(**words), at=str(log))
-    last = [line for line in said.splitlines() if line.strip()][-3:]
+    last = [line for line in output.splitlines() if line.strip()][-3:]
     return ForegroundError(f"{name} was not built", _AGAIN, details=last, at=str(log))

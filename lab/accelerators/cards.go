@@ -14,7 +14,7 @@ import (
 
 var cardFile = regexp.MustCompile(`^nvidia[0-9]+$`)
 
-// cards are the device files that were seen, and whether each is still there.
+// cards are the device files seen so far, and whether each still exists.
 type cards struct {
 	folder  string
 	mu      sync.Mutex
@@ -22,7 +22,7 @@ type cards struct {
 	changed chan struct{} // closed at the next change
 }
 
-// watchCards looks once and then whenever a device file comes or goes, until ctx ends.
+// watchCards lists the device files at first and at every change, until ctx ends.
 func watchCards(ctx context.Context, folder string) (*cards, error) {
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
@@ -53,7 +53,7 @@ func watchCards(ctx context.Context, folder string) (*cards, error) {
 	return c, nil
 }
 
-// look updates what is present; a card that was there once is remembered when it has gone.
+// look updates the list; a card whose file is removed stays in it as absent.
 func (c *cards) look() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -82,7 +82,7 @@ func (c *cards) look() {
 	}
 }
 
-// state is every card's name in order, which of them are there, and what closes when that changes.
+// state returns all names in order, which of them exist, and a channel that closes at the next change.
 func (c *cards) state() (names []string, present map[string]bool, changed <-chan struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

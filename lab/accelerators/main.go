@@ -1,6 +1,6 @@
-// Command accelerators is the lab's device plugin: it tells the kubelet that each file
-// /dev/nvidiaN of a machine is an NVIDIA card, and gives a container those of its cards.
-// No silicon is behind the files; kubelet, scheduler and pods cannot tell.
+// Command accelerators is the lab's device plugin: it reports each file /dev/nvidiaN of a
+// machine to the kubelet as an NVIDIA card, and gives a container the files of its cards.
+// There is no hardware behind the files; kubelet, scheduler and pods do not need any.
 package main
 
 import (

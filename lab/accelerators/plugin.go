@@ -24,7 +24,7 @@ const (
 	machineFiles = "/dev"
 )
 
-// plugin is what the kubelet asks.
+// plugin is the server of the device plugin API.
 type plugin struct {
 	api.UnimplementedDevicePluginServer
 	cards *cards
@@ -34,7 +34,7 @@ func (p *plugin) GetDevicePluginOptions(context.Context, *api.Empty) (*api.Devic
 	return &api.DevicePluginOptions{}, nil
 }
 
-// ListAndWatch tells all cards, and again at each change; one whose file has gone is unhealthy.
+// ListAndWatch sends all cards at each change; a card without its file is unhealthy.
 func (p *plugin) ListAndWatch(_ *api.Empty, stream api.DevicePlugin_ListAndWatchServer) error {
 	for {
 		names, present, changed := p.cards.state()
@@ -57,7 +57,7 @@ func (p *plugin) ListAndWatch(_ *api.Empty, stream api.DevicePlugin_ListAndWatch
 	}
 }
 
-// Allocate gives each container the files of its cards and no other's.
+// Allocate gives each container the files of its cards only.
 func (p *plugin) Allocate(_ context.Context, request *api.AllocateRequest) (*api.AllocateResponse, error) {
 	_, present, _ := p.cards.state()
 	response := &api.AllocateResponse{}
@@ -85,7 +85,7 @@ func file(name string) *api.DeviceSpec {
 	return &api.DeviceSpec{HostPath: path, ContainerPath: path, Permissions: "rw"}
 }
 
-// serve answers the kubelet until it starts anew, which it shows by a new socket of its own.
+// serve serves the kubelet until the kubelet restarts, which creates its socket again.
 func serve(ctx context.Context, cards *cards, folder, resource string) error {
 	ours, kubelets := filepath.Join(folder, socket), filepath.Join(folder, "kubelet.sock")
 	if err := os.Remove(ours); err != nil && !os.IsNotExist(err) {

@@ -16,7 +16,7 @@ import (
 
 const patience = 20 * time.Second
 
-// kubelet is the part of a kubelet that a device plugin meets: its own socket in its folder.
+// kubelet is the part of a kubelet that device plugins use: a socket in a folder.
 type kubelet struct {
 	api.UnimplementedRegistrationServer
 	folder     string
@@ -29,7 +29,7 @@ func (k *kubelet) Register(_ context.Context, request *api.RegisterRequest) (*ap
 	return &api.Empty{}, nil
 }
 
-// start listens as the kubelet does when it starts: it first empties its folder.
+// start listens as a starting kubelet does, which first empties the folder.
 func (k *kubelet) start(t *testing.T) {
 	t.Helper()
 	entries, _ := os.ReadDir(k.folder)

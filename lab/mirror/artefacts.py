@@ -1,4 +1,4 @@
-"""Upstream's downloads, in upstream's layout, made from the toolchain's programs."""
+"""Downloads of the mirror: programs and archives with checksums, in upstream's layout."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import shutil
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING
 
 from lab.mirror.layers import File, add
 
-Checksum = Literal[".sha256", ".sha256sum"]
-"""`.sha256` holds the bare digest (dl.k8s.io); `.sha256sum` what sha256sum prints (GitHub)."""
+if TYPE_CHECKING:
+    from toolchain.program import Checksum
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,13 @@ class Artefact:
     """One download: a program as it is, or several in a compressed tar archive."""
 
     path: str
-    """Below the mirror: upstream's host, then upstream's path."""
+    """Path below the mirror's address: upstream's host, then upstream's path."""
     content: Path | tuple[File, ...]
     checksum: Checksum
 
 
 def publish(artefacts: tuple[Artefact, ...], folder: Path) -> None:
-    """Write all of them, each with its checksum beside it."""
+    """Write all downloads to a folder, each with a file of its checksum."""
     for artefact in artefacts:
         target = folder / artefact.path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -50,7 +50,7 @@ def _same_file(source: Path, target: Path) -> None:
 
 
 def _archive(content: tuple[File, ...], target: Path) -> None:
-    # level 1: what is saved by more is less than what it costs on the way through loopback
+    # level 1: a higher level takes longer than it saves on the loopback interface
     with (
         target.open("wb") as plain,
         gzip.GzipFile("", "wb", compresslevel=1, fileobj=plain, mtime=0) as packed,

@@ -1,4 +1,4 @@
-"""The Debian base of images that change a machine's packet filter: iptables, ipset, a shell."""
+"""Debian base layer of images that configure packet filters: iptables, ipset, busybox."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LEFT_OUT = (
     "./var/lib/apt",
     "./var/lib/dpkg",
 )
-"""What package clients and people read, but no program in a pod does."""
+"""Paths that no program in a pod reads."""
 
 APPLETS = """
 [ awk basename cat chmod chown cp cut date df dirname du echo env expr false find grep head
@@ -39,7 +39,7 @@ hostname id ip kill ln ls mkdir mktemp modprobe mount mv nc nslookup ping printf
 readlink rm rmdir sed seq sh sha256sum sleep sort stat sync tail tar tee test top touch tr true
 umount uname uniq vi wc wget which xargs
 """
-"""Of busybox, for init containers and for whoever looks into a pod."""
+"""Commands of busybox, for init containers and for debugging in a pod."""
 
 PEOPLE = """\
 root:x:0:0:root:/root:/bin/sh
@@ -58,7 +58,7 @@ OURS: tuple[Entry, ...] = (
     Text("etc/group", GROUPS),
     *(Link(f"usr/bin/{name}", "/bin/busybox") for name in APPLETS.split() if name != "sh"),
     Link("bin/sh", "busybox"),
-    # Debian's postinst would make these through update-alternatives; the machines use nft as well
+    # Debian's installation scripts, which do not run here, would create these
     *(
         Link(f"usr/sbin/{family}{what}", "xtables-nft-multi")
         for family in ("iptables", "ip6tables")
@@ -68,12 +68,12 @@ OURS: tuple[Entry, ...] = (
 
 
 def base() -> Layer:
-    """The base layer, made once: its packages stay as they are until the cache is removed."""
+    """The base layer; the versions of its packages stay until the cache is removed."""
     return packed(["debian base", SUITE, PACKAGES, LEFT_OUT, OURS], _fill)
 
 
 def _fill(archive: tarfile.TarFile) -> None:
-    unpacked = cache.kept("base", ["debian packages", SUITE, PACKAGES], _unpack_packages)
+    unpacked = cache.ensure("base", ["debian packages", SUITE, PACKAGES], _unpack_packages)
     ours = {entry.path for entry in OURS}
     with tarfile.open(unpacked / TAR) as source:
         for member in sorted(source, key=lambda member: member.name):
@@ -82,12 +82,12 @@ def _fill(archive: tarfile.TarFile) -> None:
         add(archive, entry)
 
 
-def _unpack_packages(aside: Path) -> None:
+def _unpack_packages(new: Path) -> None:
     say(f"image base: {', '.join(PACKAGES)} of Debian {SUITE}")
-    # the variant extract unpacks and runs no maintainer script: 29 MB instead of 170
+    # variant extract only unpacks, without installation scripts: 29 MB instead of 170
     command = ["mmdebstrap", "--quiet", "--variant=extract", f"--include={','.join(PACKAGES)}"]
-    environment = {**os.environ, "SOURCE_DATE_EPOCH": "0", "TMPDIR": str(aside)}
-    run([*command, SUITE, aside / TAR], "the images' base cannot be made", env=environment)
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": "0", "TMPDIR": str(new)}
+    run([*command, SUITE, new / TAR], "the base layer of images cannot be made", env=environment)
 
 
 def _copy(

@@ -1,155 +1,105 @@
-"""What the mirror offers: which images and downloads there are, and which programs make them."""
+"""Catalogue of the mirror: the images, downloads and charts of the programs, under their names.
+
+Names and layout come from the rows of the tables of programs. Kubeadm asks for some images under
+tags of older versions; those tags are served as well, and a label says the true version.
+"""
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
+from collections import defaultdict
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from infra import images as sources
-from infra import versions
-from lab.mirror import cache
+from infra.errors import ForegroundError
 from lab.mirror.artefacts import Artefact
 from lab.mirror.base import base
-from lab.mirror.children import run
 from lab.mirror.images import Image
 from lab.mirror.layers import File, Layer, Link, layer
 from lab.mirror.layouts import Layout
-from toolchain import containers
-from toolchain.programs import ACCELERATORS
+from lab.mirror.programs import ROWS
+from toolchain import containers, kubeadm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
+
+    from toolchain import program as upstream
+    from toolchain.program import Program
 
     Programs = Mapping[str, Path]
-    """The toolchain's programs by name."""
-
-KUBERNETES = f"v{versions.KUBERNETES}"
-CONTAINERD = f"v{versions.CONTAINERD}"
-PAUSE = Path(__file__).with_name("pause.c")
-
-TRUE_REFERENCES = (
-    f"registry.k8s.io/coredns/coredns:v{versions.COREDNS}",
-    f"registry.k8s.io/etcd:{versions.ETCD}-0",
-)
-"""Kubeadm's own tags of these two are older than what they hold here, which a label says."""
-
-MACHINE_PROGRAMS = {"kubeadm": "kube", "kubectl": "kubectl", "kubelet": "kube"}
-"""What a machine downloads, and which program of the toolchain it is."""
-CONTAINERD_PROGRAMS = ("containerd", "containerd-shim-runc-v2", "ctr")
+    """The programs' files by name."""
 
 
 def images(programs: Programs) -> tuple[Image, ...]:
-    """All images; those of the cluster under the tags that kubeadm asks for."""
-    recipes = {
-        "registry.k8s.io/coredns/coredns": _coredns,
-        "registry.k8s.io/etcd": _etcd,
-        "registry.k8s.io/pause": _pause,
-    }
-    made = []
-    for reference in dict.fromkeys((*kubeadm_images(programs["kube"]), *TRUE_REFERENCES)):
+    """Images of all programs, with the tags that kubeadm asks for.
+
+    Raises:
+        ForegroundError: kubeadm asks for an image that no program publishes.
+    """
+    asked: dict[str, list[str]] = defaultdict(list)
+    for reference in kubeadm.images(programs["kube"]):
         name, _, tag = reference.rpartition(":")
-        recipe = recipes.get(name, _kubernetes)
-        made.append(recipe(programs, name, tag))
-    others = (_kube_router, _podnet, _kueue, _accelerators)
-    return (*made, *(recipe(programs) for recipe in others))
+        asked[name].append(tag)
+    if unknown := asked.keys() - {image.name for row in ROWS for image in row.images}:
+        raise ForegroundError(
+            f"kubeadm pulls {', '.join(sorted(unknown))}, which no program publishes",
+            "add the image to its program's row in toolchain/programs.py",
+        )
+    return tuple(
+        _image(row, image, tag, programs)
+        for row in ROWS
+        for image in row.images
+        for tag in dict.fromkeys((*asked.get(image.name, ()), image.tag))
+    )
 
 
 def own_images() -> tuple[Layout, ...]:
-    """Those that services/ has Containerfiles for; what is missing is built now."""
-    built = containers.build_all()
+    """The platform's own images, which the toolchain builds from `services/`."""
     return tuple(
         Layout(sources.repository(name), sources.key(name), folder)
-        for name, folder in built.items()
-        if name != sources.BASE  # a layer of the others, and no pod's image
+        for name, folder in containers.build_all().items()
+        if name != sources.BASE  # no pod runs it
     )
-
-
-def kubeadm_images(kube: Path) -> list[str]:
-    """The references that this kubeadm pulls, asked of itself."""
-    with tempfile.TemporaryDirectory() as folder:
-        kubeadm = Path(folder) / "kubeadm"
-        kubeadm.symlink_to(kube.resolve())
-        command = [str(kubeadm), "config", "images", "list", "--kubernetes-version", KUBERNETES]
-        return run(command, "kubeadm does not list its images").decode().split()
-
-
-def _program(source: Path, path: str) -> Layer:
-    return layer([File(path, source)])
-
-
-def _kubernetes(programs: Programs, name: str, tag: str) -> Image:
-    """One program of the multi-call binary: base and binary are layers that all four share."""
-    program = name.rpartition("/")[2]
-    called = layer([Link(f"usr/local/bin/{program}", "kube")])
-    binary = _program(programs["kube"], "usr/local/bin/kube")
-    return Image(name, tag, (base(), binary, called))
-
-
-def _etcd(programs: Programs, name: str, tag: str) -> Image:
-    found = [File(f"usr/local/bin/{name}", programs[name]) for name in ("etcd", "etcdctl")]
-    return Image(name, tag, (layer(found),), version=versions.ETCD)
-
-
-def _coredns(programs: Programs, name: str, tag: str) -> Image:
-    program = _program(programs["coredns"], "coredns")
-    return Image(name, tag, (program,), ("/coredns",), version=versions.COREDNS)
-
-
-def _pause(_programs: Programs, name: str, tag: str) -> Image:
-    binary = cache.kept("pause", ["pause", PAUSE.read_text()], _compile_pause) / "pause"
-    return Image(name, tag, (_program(binary, "pause"),), ("/pause",), user="65535:65535")
-
-
-def _compile_pause(aside: Path) -> None:
-    command = ["gcc", "-Os", "-Wall", "-static", "-s", "-o", str(aside / "pause"), str(PAUSE)]
-    run(command, "the pause program cannot be compiled")
-
-
-def _kube_router(programs: Programs) -> Image:
-    """The k3s fork, of which there is no image, under the name of what it is a fork of."""
-    return Image(
-        "docker.io/cloudnativelabs/kube-router",
-        f"v{versions.KUBE_ROUTER.partition('-')[0]}",
-        (base(), _program(programs["kube-router"], "usr/local/bin/kube-router")),
-        ("/usr/local/bin/kube-router",),
-    )
-
-
-def _podnet(programs: Programs) -> Image:
-    """Our own program, so under no upstream's name."""
-    binary = _program(programs["podnet"], "usr/local/bin/podnet")
-    tag = f"v{versions.PODNET}"
-    return Image("foreground/podnet", tag, (base(), binary), ("/usr/local/bin/podnet",))
-
-
-def _kueue(programs: Programs) -> Image:
-    """The manager alone, where upstream's manifests look for it."""
-    program = _program(programs["kueue"], "manager")
-    name, tag = "registry.k8s.io/kueue/kueue", f"v{versions.KUEUE}"
-    return Image(name, tag, (program,), ("/manager",), user="65532:65532")
-
-
-def _accelerators(programs: Programs) -> Image:
-    """The lab's device plugin, which the site file names; root, as the kubelet's folder asks."""
-    program = _program(programs["accelerators"], "accelerators")
-    tag = f"v{ACCELERATORS}"
-    return Image("foreground/accelerators", tag, (program,), ("/accelerators",))
 
 
 def artefacts(programs: Programs) -> tuple[Artefact, ...]:
-    """All downloads, at upstream's addresses."""
-    containerd = [File(f"bin/{name}", programs[name]) for name in CONTAINERD_PROGRAMS]
-    archive = f"containerd-{versions.CONTAINERD}-linux-amd64.tar.gz"
-    return (
-        *(
-            Artefact(f"dl.k8s.io/{release}/bin/linux/amd64/{name}", programs[program], ".sha256")
-            for name, program in MACHINE_PROGRAMS.items()
-            for release in (KUBERNETES, f"release/{KUBERNETES}")
-        ),
-        Artefact(
-            f"github.com/containerd/containerd/releases/download/{CONTAINERD}/{archive}",
-            tuple(containerd),
-            ".sha256sum",
-        ),
+    """All downloads at upstream's addresses; those of one archive together."""
+    archives: dict[tuple[str, upstream.Checksum], list[File]] = defaultdict(list)
+    plain = []
+    for row in ROWS:
+        for download in row.downloads:
+            file = programs[row.name]
+            if download.member:
+                archives[download.path, download.checksum].append(File(download.member, file))
+            else:
+                plain.append(Artefact(download.path, file, download.checksum))
+    packed = (
+        Artefact(path, tuple(sorted(members, key=lambda member: member.path)), checksum)
+        for (path, checksum), members in archives.items()
+    )
+    return (*plain, *packed)
+
+
+def charts(programs: Programs) -> dict[str, Path]:
+    """Packed Helm charts by the name of their file."""
+    return {chart.file: programs[row.name] for row in ROWS for chart in row.charts}
+
+
+def _image(row: Program, image: upstream.Image, tag: str, programs: Programs) -> Image:
+    folder = PurePosixPath(image.path).parent
+    files = [File(image.path, programs[row.name])]
+    files += [File(str(folder / name), programs[name]) for name in image.with_programs]
+    layers: tuple[Layer, ...] = (layer(files),)
+    if image.needs_iptables:
+        layers = (base(), *layers)
+    if image.link:  # a layer of its own, so that images of the same program share the others
+        layers = (*layers, layer([Link(image.link, PurePosixPath(image.path).name)]))
+    return Image(
+        image.name,
+        tag,
+        layers,
+        entrypoint=(image.entrypoint,) if image.entrypoint else (),
+        user=image.user,
+        version="" if row.version in tag else row.version,
     )

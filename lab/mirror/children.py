@@ -1,4 +1,4 @@
-"""Programs that the mirror runs for a while, and that end when it does, even by `kill -9`."""
+"""Child processes of the mirror's build, which end with it, even if it is killed."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LAST = 300
-"""Characters of what a program said last, for an error."""
+"""Number of the last characters of a program's output in an error."""
 
 
-def tied(command: Sequence[str | Path]) -> list[str | Path]:
-    """Return the command that ends with us: an orphan would write beside the next run."""
+def ending_with_us(command: Sequence[str | Path]) -> list[str | Path]:
+    """The command in a form that ends with this process: the next run must be alone."""
     return ["setpriv", "--pdeathsig", "TERM", *command]
 
 
@@ -26,17 +26,25 @@ def run(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
 ) -> bytes:
-    """Return what a program wrote.
+    """Run a program and return its standard output.
+
+    Args:
+        command: Program and arguments.
+        wrong: First words of the error.
+        cwd: Its working directory.
+        env: Its environment.
 
     Raises:
-        ForegroundError: it failed; `wrong` says what that means.
+        ForegroundError: It failed.
     """
     pipe = subprocess.PIPE
-    with subprocess.Popen(tied(command), cwd=cwd, env=env, stdout=pipe, stderr=pipe) as process:
+    with subprocess.Popen(
+        ending_with_us(command), cwd=cwd, env=env, stdout=pipe, stderr=pipe
+    ) as process:
         try:
             output, errors = process.communicate()
         except BaseException:
-            process.terminate()  # each of them tidies up by itself
+            process.terminate()  # each of these programs removes its own temporary files
             raise
     if process.returncode:
         raise ForegroundError(f"{wrong}: {errors.decode(errors='replace').strip()[-LAST:]}")

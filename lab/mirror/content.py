@@ -1,4 +1,4 @@
-"""Everything the mirror serves, made once for all sites: images, downloads, packages."""
+"""Content of the mirror: images, downloads and Debian packages, made once for all sites."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lab.mirror import artefacts, cache, catalogue, packages, registry
 from lab.mirror.images import digest
+from lab.mirror.programs import REGISTRY
 from lab.mirror.progress import say
 
 if TYPE_CHECKING:
@@ -18,28 +19,34 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Content:
-    """Folders of the cache, ready to be served."""
+    """Folders of the cache that the mirror's servers read.
+
+    Attributes:
+        registry: Storage of the registry.
+        artefacts: Upstream's downloads.
+        debian: The repository of Debian packages.
+        images: References of all images, without the registry's host.
+    """
 
     registry: Path
     artefacts: Path
     debian: Path
     images: tuple[str, ...]
-    """What can be pulled, as a pod names it."""
 
 
 def build(programs: Programs) -> Content:
-    """Make what is missing; a second call only looks."""
-    own = catalogue.own_images()
+    """Make the missing parts of the content."""
+    own = catalogue.own_images()  # before the lock: building them has a lock of its own
     with cache.locked():
         debian = packages.repository(packages.pinned())
         images: tuple[Image, ...] = (*catalogue.images(programs), *own)
         downloads = catalogue.artefacts(programs)
         return Content(
-            registry=_storage(programs["registry"], images),
-            artefacts=cache.kept(
+            registry=_storage(programs[REGISTRY], images),
+            artefacts=cache.ensure(
                 "artefacts",
                 ["artefacts", 1, downloads],
-                lambda aside: _publish(downloads, aside),
+                lambda new: _publish(downloads, new),
             ),
             debian=debian,
             images=tuple(image.reference for image in images),
@@ -47,14 +54,14 @@ def build(programs: Programs) -> Content:
 
 
 def _storage(program: Path, images: tuple[Image, ...]) -> Path:
-    def fill(aside: Path) -> None:
+    def fill(new: Path) -> None:
         say(f"registry: {len(images)} images")
-        registry.fill(program, aside, images)
+        registry.fill(program, new, images)
 
     wanted = [[image.reference, digest(image.manifest)] for image in images]
-    return cache.kept("registry", ["registry", 1, wanted], fill)
+    return cache.ensure("registry", ["registry", 1, wanted], fill)
 
 
-def _publish(downloads: tuple[artefacts.Artefact, ...], aside: Path) -> None:
+def _publish(downloads: tuple[artefacts.Artefact, ...], new: Path) -> None:
     say(f"artefacts: {len(downloads)} downloads with checksums")
-    artefacts.publish(downloads, aside)
+    artefacts.publish(downloads, new)

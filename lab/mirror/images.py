@@ -1,4 +1,4 @@
-"""OCI images: what manifest and configuration say, computed from layers; no daemon, no build."""
+"""OCI images of upstream's programs: manifest and configuration, computed from their layers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def digest(data: bytes) -> str:
-    """How a registry names these bytes."""
+    """Digest of these bytes in a registry."""
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
@@ -33,18 +33,18 @@ class Image:
     """One image for linux/amd64 under its upstream name."""
 
     name: str
-    """With the upstream registry's host, as a pod names it: `registry.k8s.io/pause`."""
+    """Repository with the host of upstream's registry, as in a pod: `registry.k8s.io/pause`."""
     tag: str
     layers: tuple[Layer, ...]
     entrypoint: tuple[str, ...] = ()
     user: str = ""
     env: tuple[str, ...] = field(default=(PATH,))
     version: str = ""
-    """Upstream's version of the program inside, where the tag does not say it."""
+    """Version of the program inside, if the tag is of another."""
 
     @property
     def reference(self) -> str:
-        """As a pod names it."""
+        """Reference of the image in a pod."""
         return f"{self.name}:{self.tag}"
 
     @cached_property
@@ -70,7 +70,7 @@ class Image:
 
     @cached_property
     def manifest(self) -> bytes:
-        """What a client of the registry asks for first; its digest is the image's."""
+        """Manifest: its digest is the image's."""
         return _json(
             {
                 "schemaVersion": 2,

@@ -1,4 +1,4 @@
-"""Image layers: tar archives whose bytes depend on their content only, packed with zstd."""
+"""Layers of images: reproducible tar archives, compressed with zstd."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 LEVEL = 6
-"""Of zstd: level 9 gains 3 % and takes twice as long."""
+"""Compression level of zstd: level 9 gains 3 % and takes twice as long."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ Entry = File | Text | Link | Folder
 
 @dataclass(frozen=True)
 class Layer:
-    """A packed layer: where it lies and what a manifest says of it."""
+    """A compressed layer, with its entry in a manifest."""
 
     blob: Path
     digest: str
@@ -70,7 +70,7 @@ class Layer:
 
 
 class _Hashed:
-    """A stream that hashes what it passes on."""
+    """Stream that computes the digest of the data that it passes on."""
 
     def __init__(self, inner: IO[bytes]) -> None:
         self.inner = inner
@@ -82,22 +82,22 @@ class _Hashed:
 
 
 def layer(entries: Iterable[Entry]) -> Layer:
-    """The layer of these entries, from the cache when it was made before."""
+    """The layer of these entries, from the cache if it has it."""
     wanted = sorted(entries, key=lambda entry: entry.path)
     return packed(["layer", LEVEL, wanted], partial(_fill, entries=wanted))
 
 
 def packed(recipe: object, fill: Callable[[tarfile.TarFile], None]) -> Layer:
-    """The layer that `fill` writes, kept under its recipe."""
-    folder = cache.kept("layers", recipe, lambda aside: _pack(aside, fill))
+    """The layer that `fill` writes, from the cache if it has one of this recipe."""
+    folder = cache.ensure("layers", recipe, lambda new: _pack(new, fill))
     return Layer(blob=folder / "blob", **json.loads((folder / "layer.json").read_text()))
 
 
-def _pack(aside: Path, fill: Callable[[tarfile.TarFile], None]) -> None:
-    blob = aside / "blob"
+def _pack(new: Path, fill: Callable[[tarfile.TarFile], None]) -> None:
+    blob = new / "blob"
     # -T1 gives the same bytes on any number of cores
     command = ["zstd", "--quiet", f"-{LEVEL}", "-T1", "-o", str(blob)]
-    # in a session of its own a Ctrl-C does not end it before us, who then close its input
+    # in a session of its own Ctrl-C does not end it before this process closes its input
     with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as zstd:
         assert zstd.stdin is not None  # noqa: S101 - Popen's type cannot say so
         stream = _Hashed(zstd.stdin)
@@ -113,7 +113,7 @@ def _pack(aside: Path, fill: Callable[[tarfile.TarFile], None]) -> None:
         "size": blob.stat().st_size,
         "diff_id": f"sha256:{stream.sha256.hexdigest()}",
     }
-    (aside / "layer.json").write_text(json.dumps(facts))
+    (new / "layer.json").write_text(json.dumps(facts))
 
 
 def _fill(archive: tarfile.TarFile, entries: Iterable[Entry]) -> None:
@@ -129,7 +129,7 @@ def _fill(archive: tarfile.TarFile, entries: Iterable[Entry]) -> None:
 
 
 def add(archive: tarfile.TarFile, entry: Entry) -> None:
-    """Write one entry: owned by root, and as old as time."""
+    """Write one entry, owned by root and with the time 0."""
     member = _member(entry)
     if isinstance(entry, File):
         member.size = entry.source.stat().st_size

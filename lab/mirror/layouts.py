@@ -1,4 +1,4 @@
-"""Images that were built from Containerfiles: OCI layouts, pushed as they are."""
+"""Images that the toolchain built from Containerfiles: OCI layouts, pushed unchanged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Layout:
-    """The one image of an OCI layout, under the name that it has in the registry."""
+    """The only image of an OCI layout, with its name in the registry."""
 
     name: str
     tag: str
@@ -23,7 +23,7 @@ class Layout:
 
     @property
     def reference(self) -> str:
-        """As a pod names it, below the registry's host."""
+        """Reference of the image, without the registry's host."""
         return f"{self.name}:{self.tag}"
 
     @cached_property
@@ -36,21 +36,21 @@ class Layout:
     @cached_property
     def config(self) -> bytes:
         """The configuration, byte for byte."""
-        return self._blob(self._said["config"]["digest"]).read_bytes()
+        return self._blob(self._manifest["config"]["digest"]).read_bytes()
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
-        """The layers, as they were packed."""
+        """The layers, from the lowest."""
         unpacked = json.loads(self.config)["rootfs"]["diff_ids"]
         return tuple(
             Layer(self._blob(layer["digest"]), layer["digest"], layer["size"], diff_id)
-            for layer, diff_id in zip(self._said["layers"], unpacked, strict=True)
+            for layer, diff_id in zip(self._manifest["layers"], unpacked, strict=True)
         )
 
     @property
-    def _said(self) -> dict[str, Any]:
-        said: dict[str, Any] = json.loads(self.manifest)
-        return said
+    def _manifest(self) -> dict[str, Any]:
+        manifest: dict[str, Any] = json.loads(self.manifest)
+        return manifest
 
     def _blob(self, digest: str) -> Path:
         algorithm, _, name = digest.partition(":")

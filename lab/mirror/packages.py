@@ -1,4 +1,4 @@
-"""A signed Debian repository of exactly the packages that the roles pin, and what those need."""
+"""Signed Debian repository: the packages that the roles pin, and their dependencies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lab.mirror.progress import say
 PINNED = Path(__file__).resolve().parents[2] / "playbooks" / "packages.yml"
 KEY_OWNER = "Foreground mirror (signs the packages of one machine's labs)"
 KEY = "key.asc"
-"""Beside `dists/`: what a machine trusts; the same for all repositories of this cache."""
+"""File of the public key, next to `dists/`; one key signs all repositories of this cache."""
 
 ONLY_DEBIAN = """\
 Package: *
@@ -28,11 +28,11 @@ Package: *
 Pin: release o=*
 Pin-Priority: -1
 """
-"""This machine may know other repositories; the site's machines get Debian's packages only."""
+"""Preferences of apt: packages of Debian only, whatever repositories this machine has."""
 
 
 def pinned() -> tuple[str, ...]:
-    """What the roles install: `name=version`, as apt-get takes it."""
+    """Packages that the roles install, as `name=version`."""
     if not PINNED.is_file():
         raise ForegroundError(f"{PINNED} is missing: it names the packages that the roles install")
     lists = yaml.safe_load(PINNED.read_text())["packages"]
@@ -40,22 +40,22 @@ def pinned() -> tuple[str, ...]:
 
 
 def repository(packages: tuple[str, ...]) -> Path:
-    """The repository of these packages, made once; `dists/` and `pool/` lie below it."""
-    return cache.kept("apt", ["apt repository", 2, packages], lambda aside: _make(aside, packages))
+    """Folder of the repository of these packages, with `dists/` and `pool/`."""
+    return cache.ensure("apt", ["apt repository", 2, packages], lambda new: _make(new, packages))
 
 
-def _make(aside: Path, packages: tuple[str, ...]) -> None:
-    pool = aside / "pool"
+def _make(new: Path, packages: tuple[str, ...]) -> None:
+    pool = new / "pool"
     pool.mkdir()
-    say(f"apt repository: {len(packages)} packages and what they need")
-    _download(packages, aside / "apt", pool)
-    _index(aside)
-    _sign(aside / "dists" / SUITE)
-    (aside / KEY).write_bytes(_gpg("--armor", "--export", KEY_OWNER).stdout)
+    say(f"apt repository: {len(packages)} packages and their dependencies")
+    _download(packages, new / "apt", pool)
+    _index(new)
+    _sign(new / "dists" / SUITE)
+    (new / KEY).write_bytes(_gpg("--armor", "--export", KEY_OWNER).stdout)
 
 
 def _download(packages: tuple[str, ...], state: Path, pool: Path) -> None:
-    """Fetch the packages with their closure, as a machine that has none of them would."""
+    """Download the packages with all their dependencies."""
     for folder in ("lists/partial", "preferences.d", "archives/partial"):
         (state / folder).mkdir(parents=True)
     (state / "preferences").write_text(ONLY_DEBIAN)
@@ -74,14 +74,14 @@ def _download(packages: tuple[str, ...], state: Path, pool: Path) -> None:
         "Dir::State::status": f"{state}/status",
     }
     apt = ["apt-get", "--quiet=2", *(f"-o{name}={value}" for name, value in options.items())]
-    run([*apt, "update"], "this machine's apt sources do not answer")
+    run([*apt, "update"], "apt-get update failed on this machine")
     run(
         [*apt, "install", "--yes", "--download-only", *packages],
-        "a pinned package is not to be had; look at playbooks/packages.yml",
+        "a pinned package cannot be downloaded; check playbooks/packages.yml",
     )
     for package in sorted((state / "archives").glob("*.deb")):
         package.rename(pool / package.name)
-    run(["rm", "-r", str(state)], "cannot tidy up")
+    run(["rm", "-r", str(state)], "the folder of apt cannot be removed")
 
 
 def _index(folder: Path) -> None:
@@ -112,7 +112,7 @@ def _sign(dist: Path) -> None:
 
 
 def _gpg(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[bytes]:
-    """Run gpg on the mirror's own keyring, and end the agent that it leaves behind."""
+    """Run gpg with the mirror's own keyring, and end the agent that it starts."""
     home = cache.root() / "gnupg"
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     environment = {**os.environ, "GNUPGHOME": str(home)}

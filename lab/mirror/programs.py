@@ -1,32 +1,30 @@
-"""The toolchain's programs that the mirror's content is made from."""
+"""Programs that the mirror's content is made from: the toolchain's rows and the lab's own."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import toolchain
+from lab.accelerators import ACCELERATORS
+from lab.mirror.pause import PAUSE
+from toolchain.programs import PROGRAMS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-NAMES = (
-    "accelerators",
-    "containerd",
-    "containerd-shim-runc-v2",
-    "coredns",
-    "ctr",
-    "etcd",
-    "etcdctl",
-    "kube",
-    "kube-router",
-    "kubectl",
-    "kueue",
-    "kueue-chart",
-    "podnet",
-    "registry",
-)
+__all__ = ["REGISTRY", "ROWS", "programs"]
+
+REGISTRY: Final = "registry"
+"""The program that serves the images."""
+
+ROWS: Final = (*(row for row in PROGRAMS.values() if row.published), PAUSE, ACCELERATORS)
+"""All programs that the mirror publishes in some form."""
+
+_PARTS: Final = {part for row in ROWS for image in row.images for part in image.with_programs}
 
 
 def programs() -> dict[str, Path]:
-    """Where each program lies, by name; what is missing is built now."""
-    return toolchain.ensure(NAMES)
+    """Build what is missing; return the files by name."""
+    needed = {REGISTRY, *_PARTS}
+    rows = (row for row in PROGRAMS.values() if row.published or row.name in needed)
+    return toolchain.build([*rows, PAUSE, ACCELERATORS])

@@ -1,4 +1,4 @@
-"""A registry's storage, filled through its own HTTP API on a socket that only we can reach."""
+"""Storage of the mirror's registry, filled by pushing to a registry on a Unix socket."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from urllib.parse import urlencode, urlsplit
 import yaml
 
 from infra.errors import ForegroundError
-from lab.mirror.children import tied
+from lab.mirror.children import ending_with_us
 from lab.mirror.images import MANIFEST_TYPE, digest
 from lab.waiting import until
 
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
     from lab.mirror.layers import Layer
 
 ENVIRONMENT = {"OTEL_TRACES_EXPORTER": "none"}
-"""distribution v3 exports traces to localhost:4318 unless told not to."""
+"""distribution v3 sends traces to localhost:4318 by default."""
 
 START_S = 10.0
 
 
 class Image(Protocol):
-    """What a registry needs of an image, however it was made."""
+    """Image that can be pushed: lab.mirror.images.Image or lab.mirror.layouts.Layout."""
 
     @property
-    def name(self) -> str: ...  # noqa: D102 - the three say what they are
+    def name(self) -> str: ...  # noqa: D102 - the names say it
     @property
     def tag(self) -> str: ...  # noqa: D102
     @property
@@ -44,11 +44,11 @@ class Image(Protocol):
 
     @property
     def manifest(self) -> bytes:
-        """What a client asks for first."""
+        """The manifest's bytes."""
 
     @property
     def config(self) -> bytes:
-        """What runs and how, and the layers' unpacked digests."""
+        """The configuration's bytes."""
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -63,7 +63,7 @@ def settings(storage: Path, *, http: dict[str, object], readonly: bool) -> str:
             "log": {"level": "warn", "accesslog": {"disabled": True}},
             "storage": {
                 "filesystem": {"rootdirectory": str(storage)},
-                # what is served is what was built: nothing is pushed, nothing is purged
+                # the storage holds what was built: nothing is removed from it
                 "maintenance": {
                     "uploadpurging": {"enabled": False},
                     "readonly": {"enabled": readonly},
@@ -93,7 +93,7 @@ def _serving(program: Path, storage: Path) -> Iterator[_Connection]:
         with (
             closing(_Connection(address)) as connection,
             subprocess.Popen(
-                tied([program, "serve", config]),
+                ending_with_us([program, "serve", config]),
                 env={**os.environ, **ENVIRONMENT},
                 stderr=subprocess.PIPE,
             ) as process,
@@ -136,12 +136,12 @@ class _Connection(http.client.HTTPConnection):
 
 
 class _Registry:
-    """The part of the distribution API that a push needs."""
+    """Client of the distribution API, for pushing images."""
 
     def __init__(self, connection: _Connection) -> None:
         self.connection = connection
         self.home: dict[str, str] = {}
-        """The repository where each digest already lies."""
+        """A repository that has the blob, by its digest."""
 
     def push(self, image: Image) -> None:
         for layer in image.layers:
@@ -160,7 +160,7 @@ class _Registry:
         )
 
     def _mounted(self, name: str, blob: str) -> bool:
-        """Whether a blob that another repository holds could be shared."""
+        """Whether the blob is there, shared from another repository if one has it."""
         if self.home.setdefault(blob, name) == name:
             return False
         where = urlencode({"mount": blob, "from": self.home[blob]})

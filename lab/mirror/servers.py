@@ -1,4 +1,4 @@
-"""The mirror of one site: a registry and a file server in its network namespace, up and down."""
+"""Servers of one site's mirror: a registry and a file server in its network namespace."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from infra import versions
 from lab.daemon import Daemon
-from lab.mirror import certificates, packages, registry
+from lab.mirror import catalogue, certificates, packages, registry
 from lab.mirror.base import SUITE
 from lab.mirror.content import Content, build
+from lab.mirror.programs import REGISTRY as REGISTRY_PROGRAM
 from lab.mirror.programs import programs
 from lab.mirror.progress import say
 from lab.namespaces import NAMESPACES, connect
@@ -34,12 +34,12 @@ FILE_SERVER = Path(__file__).with_name("fileserver.py")
 
 @dataclass(frozen=True)
 class _Place:
-    """Where one site's mirror lives."""
+    """Folders and address of one site's mirror."""
 
     keys: Path
-    """Certificates and keys; kept while the site is."""
+    """Certificates and keys; they stay until the site is reset."""
     run: Path
-    """Settings; gone with the lab."""
+    """Configuration files; removed when the lab stops."""
     namespace: Path
     address: str
 
@@ -54,12 +54,12 @@ class _Place:
 
     @property
     def authority(self) -> Path:
-        """What a client must trust."""
+        """Certificate of the authority that clients must trust."""
         return self.keys / "ca.pem"
 
     @property
     def tls(self) -> dict[str, str]:
-        """What both servers show a client."""
+        """Certificate and key of both servers."""
         return {
             "certificate": str(self.keys / "server.pem"),
             "key": str(self.keys / "server.key"),
@@ -67,20 +67,20 @@ class _Place:
 
 
 def up(instance: LabInstance) -> None:
-    """Serve the mirror to one site's machines; what runs already and is right stays."""
+    """Start the mirror of one site; a server that runs with the same configuration stays."""
     serve(instance, programs())
 
 
 def serve(instance: LabInstance, tools: Mapping[str, Path]) -> None:
-    """Do so with these programs."""
+    """Start the mirror with these programs."""
     content = build(tools)
     place = _Place.of(instance)
     place.run.mkdir(parents=True, exist_ok=True, mode=0o700)
     certificates.certify(place.keys, instance.site, place.address)
     (place.keys / "apt.gpg").write_bytes((content.debian / packages.KEY).read_bytes())
-    _lay_charts(place.keys / "charts", tools)
+    _write_charts(place.keys / "charts", tools)
     started = (
-        (_registry(instance, tools["registry"], content), REGISTRY_PORT, "/v2/"),
+        (_registry(instance, tools[REGISTRY_PROGRAM], content), REGISTRY_PORT, "/v2/"),
         (_files(instance, content), FILES_PORT, f"/debian/dists/{SUITE}/InRelease"),
     )
     for daemon, _, _ in started:
@@ -91,7 +91,7 @@ def serve(instance: LabInstance, tools: Mapping[str, Path]) -> None:
 
 
 def down(instance: LabInstance) -> None:
-    """End both servers; keys and certificates stay with the site's state."""
+    """Stop both servers; keys and certificates stay in the site's state."""
     for name in (REGISTRY, FILES):
         Daemon(instance, name).stop()
 
@@ -103,7 +103,7 @@ def _registry(instance: LabInstance, program: Path, content: Content) -> Daemon:
     file = place.run / "registry.yml"
     file.write_text(text)
     command = (program, "serve", file)
-    return Daemon(instance, REGISTRY, command, text + _shown(place), registry.ENVIRONMENT)
+    return Daemon(instance, REGISTRY, command, text + _certificate(place), registry.ENVIRONMENT)
 
 
 def _files(instance: LabInstance, content: Content) -> Daemon:
@@ -113,29 +113,29 @@ def _files(instance: LabInstance, content: Content) -> Daemon:
     file = place.run / "files.json"
     file.write_text(text)
     command = (sys.executable, "-I", FILE_SERVER, file)
-    return Daemon(instance, FILES, command, text + _shown(place) + FILE_SERVER.read_text())
+    return Daemon(instance, FILES, command, text + _certificate(place) + FILE_SERVER.read_text())
 
 
-def _lay_charts(folder: Path, tools: Mapping[str, Path]) -> None:
-    """Put Helm's charts where `pulumi up` on this machine reads them, under upstream's names."""
+def _write_charts(folder: Path, tools: Mapping[str, Path]) -> None:
+    """Write the Helm charts to the folder where `pulumi up` on this machine reads them."""
     folder.mkdir(exist_ok=True, mode=0o700)
-    wanted = {f"kueue-{versions.KUEUE}.tgz": tools["kueue-chart"].read_bytes()}
+    wanted = catalogue.charts(tools)
     for old in folder.iterdir():
         if old.name not in wanted:
             old.unlink()
     for name, chart in wanted.items():
-        aside = folder / f".{name}"
-        aside.write_bytes(chart)
-        aside.replace(folder / name)
+        new = folder / f".{name}"
+        new.write_bytes(chart.read_bytes())
+        new.replace(folder / name)
 
 
-def _shown(place: _Place) -> str:
-    """The certificate itself: with a renewed one a server starts anew."""
+def _certificate(place: _Place) -> str:
+    """The servers' certificate: part of their configuration, so a renewed one restarts them."""
     return Path(place.tls["certificate"]).read_text()
 
 
 def _answers(place: _Place, port: int, path: str) -> bool:
-    """Whether a client that trusts the site's authority gets an answer by name."""
+    """Whether a server responds to a client that trusts the site's authority."""
     context = ssl.create_default_context(cafile=str(place.authority))
     connection = _Inside(place, port, context)
     try:
@@ -148,7 +148,7 @@ def _answers(place: _Place, port: int, path: str) -> bool:
 
 
 class _Inside(http.client.HTTPSConnection):
-    """HTTPS to the mirror's name at the address that it has in the site's namespace."""
+    """HTTPS connection to the mirror, made in the site's network namespace."""
 
     def __init__(self, place: _Place, port: int, context: ssl.SSLContext) -> None:
         super().__init__(certificates.NAME, port, timeout=START_S, context=context)

@@ -7,8 +7,8 @@ import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from infra import versions
 from lab.mirror import certificates, servers
+from toolchain.programs import PROGRAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["apply", "deny_all_but_friends", "reaches_service", "spread"]
 
 NAMESPACE = "network-test"
-# the one image of the mirror with a shell and busybox's httpd and wget in it
-IMAGE = f"{certificates.NAME}:{servers.REGISTRY_PORT}/foreground/podnet:v{versions.PODNET}"
+# an image of the mirror with a shell and busybox's httpd and wget in it
+(KUBE_ROUTER,) = PROGRAMS["kube-router"].images
+REGISTRY = f"{certificates.NAME}:{servers.REGISTRY_PORT}"
+IMAGE = f"{REGISTRY}/{KUBE_ROUTER.name}:{KUBE_ROUTER.tag}"
 PORT = 8080
 AGREE = 10
 ASK = f"""

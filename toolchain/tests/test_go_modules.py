@@ -1,4 +1,4 @@
-"""The real Go client, with registries on this machine that do what registries do."""
+"""Builds by the real Go client, with module registries on this machine."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from infra import images
 from infra.errors import ForegroundError
 from toolchain import folders, go_errors
 from toolchain.go_modules import GoModule
@@ -27,7 +28,7 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A module that needs another, with a go.sum that holds another checksum of that."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("GONOSUMDB", "example.test")
-    monkeypatch.setenv("GOFLAGS", "-mod=vendor -tags=nonsense")  # a machine's own: no matter
+    monkeypatch.setenv("GOFLAGS", "-mod=vendor -tags=nonsense")  # is ignored
     folder = tmp_path / "module"
     folder.mkdir()
     (folder / "main.go").write_text(HELLO)
@@ -85,14 +86,16 @@ def test_a_refused_version_is_named(
     assert "the module registry refuses example.test/dependency@v1.0.0 (403)" in failure(module)
 
 
-def test_no_network_is_said_so(module: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_registry_without_network_is_named_in_the_error(
+    module: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("GOPROXY", "http://127.0.0.1:1")
     assert "the module registry cannot be reached" in failure(module)
 
 
 def test_missing_lines_of_go_sum_are_restored_from_git(module: Path) -> None:
     (module / "go.sum").unlink()
-    assert f"try: git restore toolchain/modules/{module}" in failure(module)
+    assert f"try: git restore {module}" in failure(module)
 
 
 @pytest.mark.parametrize(
@@ -100,17 +103,17 @@ def test_missing_lines_of_go_sum_are_restored_from_git(module: Path) -> None:
     [
         ("write /x/go/build/a: no space left on device", "is full"),
         ('cgo: C compiler "gcc" not found: exec: "gcc"', "there is no C compiler"),
-        ("k8s.io/api: compile: signal: killed", "for want of memory"),
+        ("k8s.io/api: compile: signal: killed", "by lack of memory"),
         ("./main.go:3:1: syntax error", "./main.go:3:1: syntax error"),
     ],
 )
-def test_other_words_of_the_compiler(tmp_path: Path, words: str, sentence: str) -> None:
+def test_other_errors_of_the_compiler(tmp_path: Path, words: str, sentence: str) -> None:
     log = tmp_path / "log"
     log.write_text(words)
     assert sentence in str(go_errors.explained("kube", "cluster", log))
 
 
-def test_the_key_depends_on_what_decides_and_not_on_the_machine(
+def test_the_key_depends_on_sources_and_flags_and_not_on_the_machine(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     source = PROGRAMS["kube"].source
@@ -120,7 +123,9 @@ def test_the_key_depends_on_what_decides_and_not_on_the_machine(
     for part in ("1.26.6", "-trimpath", "selinux,notest,grpcnotrace", "gitVersion=v1.36.4", "h1:"):
         assert part in before
     assert "cmd/kube/main.go" in before
-    assert "services/network/podnet/main.go" in PROGRAMS["podnet"].source.key()
+    podnet = GoModule(str(images.SERVICES / "network/podnet"), ".").key()
+    assert "services/network/podnet/main.go" in podnet
+    assert "Containerfile" not in podnet
 
 
 def test_the_cache_is_where_xdg_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

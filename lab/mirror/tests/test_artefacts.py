@@ -1,4 +1,4 @@
-"""Downloads: upstream's layout, and checksums that upstream's own tools accept."""
+"""Downloads of the mirror: upstream's layout, and checksums that upstream's tools accept."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 from infra import versions
 from lab.mirror import catalogue
 from lab.mirror.artefacts import publish
+from lab.mirror.programs import ROWS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def programs(folder: Path) -> dict[str, Path]:
-    """Files in the place of programs; nothing here runs them."""
+    """Files in place of the programs, which no test here runs."""
     made = {}
-    for name in (*catalogue.CONTAINERD_PROGRAMS, "kube", "kubectl"):
+    for name in (row.name for row in ROWS if row.downloads):
         made[name] = folder / name
         made[name].write_text(f"this is {name}\n")
     return made

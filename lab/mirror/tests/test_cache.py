@@ -1,4 +1,4 @@
-"""What is kept in the cache: made once, aside, and never half."""
+"""The mirror's cache: results are made once, and an incomplete one never counts."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def make(aside: Path) -> None:
-    (aside / "content").write_text("whole")
+def make(new: Path) -> None:
+    (new / "content").write_text("complete")
 
 
 def test_a_recipe_is_made_once(cache_folder: Path) -> None:
     made: list[Path] = []
 
-    def recorded(aside: Path) -> None:
-        made.append(aside)
-        make(aside)
+    def recorded(new: Path) -> None:
+        made.append(new)
+        make(new)
 
-    first = cache.kept("kind", ["recipe"], recorded)
-    assert cache.kept("kind", ["recipe"], recorded) == first
+    first = cache.ensure("kind", ["recipe"], recorded)
+    assert cache.ensure("kind", ["recipe"], recorded) == first
     assert len(made) == 1
-    assert made[0] != first  # aside
-    assert (first / "content").read_text() == "whole"
-    assert cache.kept("kind", ["another"], recorded) != first
+    assert made[0] != first  # renamed when complete
+    assert (first / "content").read_text() == "complete"
+    assert cache.ensure("kind", ["another"], recorded) != first
     assert sorted(folder.name for folder in cache_folder.iterdir()) == ["kind"]
 
 
-def test_an_interrupted_make_leaves_nothing_that_counts() -> None:
-    def interrupted(aside: Path) -> None:
-        (aside / "content").write_text("ha")
+def test_an_interrupted_build_leaves_nothing_that_is_used_later() -> None:
+    def interrupted(new: Path) -> None:
+        (new / "content").write_text("ha")
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        cache.kept("kind", ["recipe"], interrupted)
-    made = cache.kept("kind", ["recipe"], make)
-    assert (made / "content").read_text() == "whole"
+        cache.ensure("kind", ["recipe"], interrupted)
+    made = cache.ensure("kind", ["recipe"], make)
+    assert (made / "content").read_text() == "complete"
     assert list(made.parent.iterdir()) == [made]
 
 
@@ -54,12 +54,12 @@ def test_a_changed_program_is_another_recipe(tmp_path: Path) -> None:
     assert cache.digest_of([program]) != before
 
 
-def test_what_nobody_asks_for_goes_when_something_new_comes() -> None:
-    old = cache.kept("kind", ["old"], make)
-    used = cache.kept("kind", ["used"], make)
+def test_a_result_that_is_long_unused_is_removed_when_a_new_one_is_made() -> None:
+    old = cache.ensure("kind", ["old"], make)
+    used = cache.ensure("kind", ["used"], make)
     for folder in (old, used):
         os.utime(folder, (0, 0))
-    cache.kept("kind", ["used"], make)
-    cache.kept("kind", ["new"], make)
+    cache.ensure("kind", ["used"], make)
+    cache.ensure("kind", ["new"], make)
     assert not old.exists()
     assert used.exists()

@@ -12,7 +12,7 @@ import (
 
 type object = map[string]any
 
-// configure writes the CNI configuration, in one step, where it is not what it should be.
+// configure writes the CNI configuration in one step, unless the file has that content.
 func configure(file, podCIDR, nodeAddress string) error {
 	mtu, err := linkMTU(nodeAddress)
 	if err != nil {
@@ -35,7 +35,7 @@ func configure(file, podCIDR, nodeAddress string) error {
 	return os.Rename(file+".new", file)
 }
 
-// configuration is the bridge of this node, its addresses, and ports of the node that pods ask for.
+// configuration is a CNI configuration: a bridge, addresses of this node's range, and host ports.
 func configuration(podCIDR string, mtu int) ([]byte, error) {
 	addresses := object{
 		"type":   "host-local",
@@ -51,8 +51,8 @@ func configuration(podCIDR string, mtu int) ([]byte, error) {
 	}, "", "  ")
 }
 
-// linkMTU is that of the link with this address: pods must not send larger packets than the machine's own
-// network takes (Neutron says 1450 for VXLAN on a network of 1500).
+// linkMTU is the MTU of the link with this address: pods must not send larger packets than the machine's own
+// network takes (1450 for Neutron's VXLAN on a network of 1500).
 func linkMTU(address string) (int, error) {
 	links, err := netlink.LinkList()
 	if err != nil {

@@ -1,7 +1,7 @@
 // Command podnet is a pod network for nodes on one link.
 //
-// It writes this node's CNI configuration from the node's podCIDR, and keeps a route to every other node's:
-// no overlay, no packet is larger than it was. Address pairs on the cloud's ports must allow the ranges.
+// It writes this node's CNI configuration from the node's podCIDR, and a route to the podCIDR of every other node.
+// There is no overlay network, so packets do not grow. Address pairs on the cloud's ports must allow the ranges.
 package main
 
 import (
@@ -22,14 +22,14 @@ import (
 )
 
 const (
-	resync = 10 * time.Minute // also mends a route that somebody else removed
+	resync = 10 * time.Minute // also restores a route that another program removed
 	again  = 5 * time.Second  // after an error
 )
 
 func main() {
 	kubeconfig := flag.String("kubeconfig", "", "kubeconfig; in-cluster when empty")
 	self := flag.String("node", os.Getenv("NODE_NAME"), "this node's name")
-	pods := flag.String("pods", "", "range of all pods: outside of it they speak as their node; empty leaves that out")
+	pods := flag.String("pods", "", "range of all pods; to addresses outside of it pods send as their node; empty: no masquerading")
 	file := flag.String("cni-conf", "/etc/cni/net.d/10-podnet.conflist", "CNI configuration to write")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -39,11 +39,11 @@ func main() {
 	}
 }
 
-// settings is what a node's podnet is told.
+// settings are the command line's values.
 type settings struct{ self, file, pods string }
 
-// run follows the cluster's nodes until it is told to end. Routes and configuration stay: pods go on.
-func run(ctx context.Context, kubeconfig string, told settings) error {
+// run follows the cluster's nodes until the context ends. Routes and configuration stay, so pods keep their network.
+func run(ctx context.Context, kubeconfig string, options settings) error {
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		return err
@@ -55,16 +55,16 @@ func run(ctx context.Context, kubeconfig string, told settings) error {
 	factory := informers.NewSharedInformerFactory(client, resync)
 	nodes := factory.Core().V1().Nodes()
 	changed := make(chan struct{}, 1)
-	tell := func() {
+	notify := func() {
 		select {
 		case changed <- struct{}{}:
-		default: // it is told already
+		default: // it is notified already
 		}
 	}
 	_, err = nodes.Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
-		AddFunc:    func(any) { tell() },
-		UpdateFunc: func(any, any) { tell() },
-		DeleteFunc: func(any) { tell() },
+		AddFunc:    func(any) { notify() },
+		UpdateFunc: func(any, any) { notify() },
+		DeleteFunc: func(any) { notify() },
 	})
 	if err != nil {
 		return err
@@ -78,35 +78,35 @@ func run(ctx context.Context, kubeconfig string, told settings) error {
 		case <-changed:
 			all, err := nodes.Lister().List(labels.Everything())
 			if err == nil {
-				err = follow(all, told)
+				err = follow(all, options)
 			}
 			if err != nil {
 				log.Print(err)
-				time.AfterFunc(again, tell)
+				time.AfterFunc(again, notify)
 			}
 		}
 	}
 }
 
-// follow makes this node's configuration and routes what the nodes say.
-func follow(nodes []*corev1.Node, told settings) error {
+// follow sets this node's configuration and routes by the list of nodes.
+func follow(nodes []*corev1.Node, options settings) error {
 	for _, node := range nodes {
-		if node.Name != told.self || node.Spec.PodCIDR == "" {
+		if node.Name != options.self || node.Spec.PodCIDR == "" {
 			continue
 		}
-		if err := configure(told.file, node.Spec.PodCIDR, address(node)); err != nil {
+		if err := configure(options.file, node.Spec.PodCIDR, address(node)); err != nil {
 			return err
 		}
-		if told.pods != "" {
-			if err := masquerade(node.Spec.PodCIDR, told.pods); err != nil {
+		if options.pods != "" {
+			if err := masquerade(node.Spec.PodCIDR, options.pods); err != nil {
 				return err
 			}
 		}
 	}
-	return route(nodes, told.self)
+	return route(nodes, options.self)
 }
 
-// address is where other nodes reach this one.
+// address is the node's internal IP address.
 func address(node *corev1.Node) string {
 	for _, one := range node.Status.Addresses {
 		if one.Type == corev1.NodeInternalIP {

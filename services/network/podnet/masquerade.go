@@ -6,8 +6,8 @@ import (
 	"os/exec"
 )
 
-// masquerade lets the pods of this node speak to what is outside of all pods: nobody there knows a way back to a
-// pod, so they speak as the node. Among themselves they keep their addresses, which network policies go by.
+// masquerade replaces the source address of this node's pods by the node's, for destinations outside the range of
+// all pods, which have no route to a pod. Between pods the addresses stay, because NetworkPolicies use them.
 func masquerade(podCIDR, allPods string) error {
 	rule := []string{"POSTROUTING", "--source", podCIDR, "!", "--destination", allPods, "--jump", "MASQUERADE"}
 	if iptables("--check", rule) == nil {
@@ -16,14 +16,14 @@ func masquerade(podCIDR, allPods string) error {
 	if err := iptables("--append", rule); err != nil {
 		return err
 	}
-	log.Printf("pods of %s speak as this node outside of %s", podCIDR, allPods)
+	log.Printf("pods of %s send as this node to addresses outside of %s", podCIDR, allPods)
 	return nil
 }
 
 func iptables(what string, rule []string) error {
 	arguments := append([]string{"--wait", "--table", "nat", what}, rule...)
-	if said, err := exec.Command("iptables", arguments...).CombinedOutput(); err != nil {
-		return fmt.Errorf("iptables %v: %w: %s", arguments, err, said)
+	if output, err := exec.Command("iptables", arguments...).CombinedOutput(); err != nil {
+		return fmt.Errorf("iptables %v: %w: %s", arguments, err, output)
 	}
 	return nil
 }

@@ -10,10 +10,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// ours marks the routes that podnet made, so that it removes those of nodes that left while it was away.
+// ours is the protocol number of podnet's routes, by which it finds and removes those of nodes that have left.
 const ours = netlink.RouteProtocol(0x70)
 
-// route makes the routes of ours what the other nodes say.
+// route adds and removes podnet's routes by the list of nodes.
 func route(nodes []*corev1.Node, self string) error {
 	wanted := map[string]net.IP{}
 	for _, node := range nodes {
