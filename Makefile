@@ -8,15 +8,15 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONUNBUFFERED := 1
 
 .PHONY: help
-help: ## List every target with a sentence
+help: ## List every target with its sentence
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: ## Install what this machine needs: Debian packages, uv, the project's environment
+setup: ## Install Debian packages, uv and the project's environment on this machine
 	@toolchain/bootstrap.sh
 
 .PHONY: programs
-programs: setup ## Build every upstream program that the cache does not hold yet
+programs: setup ## Build every upstream program that the cache does not have yet
 	@$(PYTHON) -m toolchain build
 
 .PHONY: lab
@@ -28,7 +28,7 @@ lab-down: ## Stop the lab of SITE (local); its volumes, databases and stack stat
 	@$(PYTHON) -m lab down $(SITE)
 
 .PHONY: up
-up: setup ## Bring the site of SITE (local) up: its cloud, machines and cluster; goes on where it was stopped
+up: setup ## Deploy the site SITE (local) in a lab: cloud, machines, cluster; continues an interrupted run
 	@ended() { \
 	  status=$$?; if [[ -n $$builds ]]; then kill $$builds 2> /dev/null || true; fi; \
 	  case $$status in 0 | 130 | 143) ;; *) \
@@ -47,16 +47,16 @@ up: setup ## Bring the site of SITE (local) up: its cloud, machines and cluster;
 	$(PYTHON) -m lab welcome $(SITE)
 
 .PHONY: down
-down: ## Take the site of SITE (local) down; what is left in the cloud is the protected volume
+down: ## Destroy the site SITE (local); its protected volume stays in the cloud
 	@set +u; . ./activate $(SITE) > /dev/null; $(PYTHON) -m infra.recovery $(SITE); pulumi destroy --exclude-protected --yes --skip-preview
 
 .PHONY: status
-status: ## Say what runs of the site of SITE (local)
+status: ## Show the state of the site SITE (local)
 	@$(PYTHON) -m lab status $(SITE)
 	@set +u; . ./activate $(SITE) > /dev/null; pulumi stack --show-urns=false; if [[ -f $$KUBECONFIG ]]; then kubectl get nodes; fi
 
 .PHONY: check
-check: setup ## Everything that needs no lab: format, lint, types, imports, fast tests
+check: setup ## Run all checks that need no lab: format, lint, types, imports, fast tests
 	@ruff format --check --quiet .
 	@ruff check --quiet .
 	@mypy --no-error-summary
@@ -69,9 +69,9 @@ check: setup ## Everything that needs no lab: format, lint, types, imports, fast
 
 .PHONY: test
 test test-long: export SITE := ci
-test: check programs ## All set-up, then all tests, on the site `ci`; it never touches `local`
+test: check programs ## Run all tests but the long ones, on the site `ci`; `local` is not touched
 	@pytest -m "(lab or engine) and not long" --durations=15
 
 .PHONY: test-long
-test-long: test ## What takes too long for every change
+test-long: test ## Run all tests, including those that take too long for every change
 	@pytest -m "long and not site"

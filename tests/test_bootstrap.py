@@ -1,4 +1,4 @@
-"""toolchain/bootstrap.sh refuses a machine that it cannot work on, before it changes anything."""
+"""toolchain/bootstrap.sh refuses an unsuitable machine before it changes anything."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ PORT_OF_NOVA = 8774
 
 @pytest.fixture
 def cache(tmp_path: Path) -> Path:
-    """Return where the cache would be; it must stay absent."""
+    """Return the path of the cache, which must not be created."""
     return tmp_path / "cache"
 
 
 def check(
     cache: Path, *, prefix: tuple[str, ...] = (), **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run `bootstrap.sh --check` with other eyes; by stdin, for `nobody` may not open the file."""
+    """Run `bootstrap.sh --check`, from stdin, because `nobody` may not open the file."""
     return subprocess.run(
         [*prefix, "sh", "-s", "--", "--check"],
         env={"PATH": os.environ["PATH"], "XDG_CACHE_HOME": str(cache), **environment},
@@ -38,7 +38,7 @@ def check(
 def assert_refused(
     answer: subprocess.CompletedProcess[str], cache: Path, problem: str, hint: str
 ) -> None:
-    """One sentence, one line of what to do, and nothing changed."""
+    """Expect one sentence, one hint, and no change."""
     lines = answer.stderr.splitlines()
     assert (answer.returncode, answer.stdout, len(lines)) == (1, "", 2), answer
     assert lines[0].startswith("error: ")
@@ -48,7 +48,7 @@ def assert_refused(
     assert not cache.exists()
 
 
-def test_this_machine_will_do_and_asking_changes_nothing(cache: Path) -> None:
+def test_this_machine_passes_and_the_check_changes_nothing(cache: Path) -> None:
     answer = check(cache, FOREGROUND_NEED_MEMORY_MIB="1", FOREGROUND_NEED_DISK_GIB="1")
     assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")
     assert not cache.exists()
@@ -68,7 +68,7 @@ def test_another_system_is_refused(cache: Path, tmp_path: Path, release: str, na
     assert_refused(answer, cache, f"this machine runs {name},", "Debian 12 (bookworm)")
 
 
-def test_a_machine_that_does_not_say_what_it_runs_is_refused(cache: Path, tmp_path: Path) -> None:
+def test_a_machine_of_an_unknown_system_is_refused(cache: Path, tmp_path: Path) -> None:
     answer = check(cache, FOREGROUND_OS_RELEASE=str(tmp_path / "absent"))
     assert_refused(answer, cache, "this machine runs unknown", "Debian 12")
 
@@ -91,7 +91,7 @@ def test_too_little_disk_is_refused(cache: Path) -> None:
     assert_refused(answer, cache, "999999 GiB are needed", "XDG_CACHE_HOME")
 
 
-def test_a_cache_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_created_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     cache = tmp_path / "file" / "cache"
     answer = check(cache, FOREGROUND_NEED_MEMORY_MIB="1", FOREGROUND_NEED_DISK_GIB="1")
@@ -106,7 +106,7 @@ def test_a_port_that_a_lab_needs_and_another_program_holds_is_refused(cache: Pat
     assert_refused(answer, cache, f"port {PORT_OF_NOVA} is taken", "stop that program")
 
 
-def test_the_same_port_on_an_address_of_its_own_is_no_matter(cache: Path) -> None:
+def test_the_same_port_on_another_address_is_accepted(cache: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.77", PORT_OF_NOVA))
         other.listen()

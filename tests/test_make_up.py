@@ -1,4 +1,4 @@
-"""`make up` with programs that only pretend: whatever stage fails, evidence is the last word."""
+"""`make up` with stubs of its programs: if a stage fails, the evidence is the last line."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DEADLINE_S = 20.0
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A checkout in which every program only writes down how it was called."""
+    """A checkout in which every program only logs its arguments."""
     programs = tmp_path / ".venv" / "bin"
     for file in (programs / "python", programs / "pulumi", tmp_path / "toolchain/bootstrap.sh"):
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def begun(folder: Path, breaks: str, how: str) -> subprocess.Popen[str]:
-    """Type `make up`, where one program does something else."""
+    """Start `make up`, in which one program fails or waits."""
     return subprocess.Popen(
         ["make", "--file", MAKEFILE, "--no-print-directory", "up", "SITE=here"],
         cwd=folder,
@@ -48,17 +48,17 @@ def begun(folder: Path, breaks: str, how: str) -> subprocess.Popen[str]:
 @pytest.mark.parametrize(
     "stage", ["lab up here", "toolchain build", "infra.recovery here", "up --yes", "lab welcome"]
 )
-def test_a_stage_that_fails_leaves_evidence_as_the_last_line_and_its_status(
+def test_a_failed_stage_gives_its_status_and_the_evidence_as_last_line(
     stage: str, folder: Path
 ) -> None:
     with begun(folder, stage, "exit 7") as run:
         out, err = run.communicate(timeout=DEADLINE_S)
     assert run.returncode == 2
-    assert "Error 7" in err  # make's own word for the status of what failed
+    assert "Error 7" in err  # make's message with the status
     assert out.splitlines()[-1] == EVIDENCE
 
 
-def test_what_comes_up_leaves_none(folder: Path) -> None:
+def test_a_successful_run_gathers_no_evidence(folder: Path) -> None:
     with begun(folder, "nothing", "exit 7") as run:
         out, _ = run.communicate(timeout=DEADLINE_S)
     assert run.returncode == 0
@@ -73,7 +73,7 @@ def test_what_comes_up_leaves_none(folder: Path) -> None:
         "trap 'exit 1' INT; touch waiting; while :; do sleep 0.1; done",
     ],
 )
-def test_ctrl_c_is_no_failure_however_a_program_takes_it(how: str, folder: Path) -> None:
+def test_ctrl_c_gathers_no_evidence_however_a_program_ends(how: str, folder: Path) -> None:
     with begun(folder, "up --yes", how) as run:
         deadline = time.monotonic() + DEADLINE_S
         while not (folder / "waiting").exists() and time.monotonic() < deadline:

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Makes a Debian 12 machine ready for everything else here: Debian packages, uv, the project's
-# environment. The only program of ours that runs before Python; a second run takes a second,
-# and a run after an interrupted one goes on.
+# Prepares a Debian 12 machine: installs Debian packages, uv and the project's environment. It is the
+# only program of this repository that runs without Python. A second run takes a second, and a run
+# after an interrupted one goes on.
 #
 #   toolchain/bootstrap.sh          check the machine, then install what is missing
 #   toolchain/bootstrap.sh --check  check the machine only
@@ -16,7 +16,7 @@ began=$(date +%s)
 
 say() { printf '[%4d s] %s\n' "$(($(date +%s) - began))" "$*"; }
 
-# What is wrong, then what to do about it.
+# stop PROBLEM HINT: print both and exit.
 stop() {
     printf 'error: %s\n  try: %s\n' "$1" "$2" >&2
     exit 1
@@ -24,10 +24,10 @@ stop() {
 
 trap 'printf "\nstopped; the same command goes on from here\n" >&2; exit 130' INT TERM
 
-# --- is this a machine that we can work on? Everything is asked before anything is changed. -----
+# --- checks of this machine, all before the first change ------------------------------------------
 
 check_system() {
-    # FOREGROUND_OS_RELEASE and FOREGROUND_MEMINFO stand in for the files in this script's own test.
+    # FOREGROUND_OS_RELEASE and FOREGROUND_MEMINFO replace the files in this script's own tests.
     release=${FOREGROUND_OS_RELEASE:-/etc/os-release}
     # shellcheck source=/dev/null
     name=$(. "$release" 2>/dev/null && printf '%s %s' "${ID:-unknown}" "${VERSION_ID:-}") || name=unknown
@@ -44,7 +44,7 @@ check_memory() {
     need=${FOREGROUND_NEED_MEMORY_MIB:-7000}
     have=$(awk '/^MemAvailable:/ {print int($2 / 1024)}' "${FOREGROUND_MEMINFO:-/proc/meminfo}")
     [ "$have" -lt "$need" ] || return 0
-    # on a second run the site's own machines hold some of it already
+    # on a second run the lab's machines use some of it already
     held=$(cat "/sys/fs/cgroup/memory/foreground-${SITE:-local}/memory.stat" \
         "/sys/fs/cgroup/foreground-${SITE:-local}/memory.stat" 2>/dev/null |
         awk '/^(total_rss|anon) / {sum += $2} END {print int(sum / 1048576)}')
@@ -56,13 +56,13 @@ check_memory() {
 check_disk() {
     need=${FOREGROUND_NEED_DISK_GIB:-20}
     for folder in "$cache" /var/lib/foreground; do
-        disk=$folder # or, before the first run, the nearest folder above it that exists
+        disk=$folder # before the first run: the nearest parent that exists
         until [ -e "$disk" ]; do disk=$(dirname "$disk"); done
         [ -d "$disk" ] && [ -w "$disk" ] ||
             stop "nothing can be written below $disk" "XDG_CACHE_HOME=<a folder that you may write> make up"
         have=$(df -Pk "$disk" | awk 'NR == 2 {print int($4 / 1048576)}')
         [ "$have" -lt "$need" ] || continue
-        # on a second run much of it is there already
+        # on a second run the cache has much of it already
         held=$(du -skx "$folder" 2>/dev/null | awk '{print int($1 / 1048576)}')
         [ "$((have + ${held:-0}))" -ge "$need" ] ||
             stop "$have GiB of disk are free at $disk, and $need GiB are needed" \
@@ -71,7 +71,7 @@ check_disk() {
 }
 
 check_ports() {
-    # Without ss there is nothing to ask yet; it is asked again once iproute2 is installed.
+    # Without ss the check is left to the second call, after iproute2 is installed.
     command -v ss >/dev/null || return 0
     ss -ltnpH | while read -r _ _ _ address _ process; do
         case $address in
@@ -80,10 +80,10 @@ check_ports() {
         esac
         case " $ports " in *" $port "*) ;; *) continue ;; esac
         pid=${process#*pid=} && pid=${pid%%,*}
-        ! grep -qsE 'lab[.]forwarder' "/proc/$pid/cmdline" || continue # a lab of ours that runs
+        ! grep -qsE 'lab[.]forwarder' "/proc/$pid/cmdline" || continue # a lab of this repository
         name=$(cat "/proc/$pid/comm" 2>/dev/null) || name="a program that this user cannot see"
         stop "port $port is taken at $address by $name (process ${pid:-unknown})" \
-            "stop that program, or let it listen on one address of its own; a lab needs the port on 127.77.0.0/16"
+            "stop that program, or let it listen on another address; a lab needs the port on 127.77.0.0/16"
     done
 }
 
@@ -102,10 +102,10 @@ install_packages() {
     [ -n "$missing" ] || return 0
     say "Debian packages: $missing"
     export DEBIAN_FRONTEND=noninteractive
-    dpkg --configure -a >/dev/null 2>&1 || true # an interrupted run may have left a half-made one
+    dpkg --configure -a >/dev/null 2>&1 || true # completes the installation of an interrupted run
     log=$cache/apt.log
     apt-get -q update >"$log" 2>&1 ||
-        stop "apt-get update failed: $(tail -n 1 "$log")" "read $log; mend /etc/apt/sources.list or the network, then the same command"
+        stop "apt-get update failed: $(tail -n 1 "$log")" "read $log; fix /etc/apt/sources.list or the network, then the same command"
     # shellcheck disable=SC2086 # a list of names, one word each
     apt-get -q install -y --no-install-recommends $missing >>"$log" 2>&1 ||
         stop "apt-get install failed: $(grep '^E:' "$log" | tail -n 1)" "read $log, then the same command"
@@ -119,7 +119,7 @@ install_uv() {
     [ ! -x "$uv/bin/uv" ] || return 0
     say "uv $want"
     mkdir -p "$cache/uv"
-    rm -rf "$uv" "$uv.part" # whatever an interrupted run left
+    rm -rf "$uv" "$uv.part" # of an interrupted run
     log=$cache/uv/install.log
     {
         /usr/bin/python3 -m venv "$uv.part" &&
@@ -134,7 +134,7 @@ sync_environment() {
     export UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT="$top/.venv" UV_CACHE_DIR="$cache/uv/cache"
     say "the project's environment (.venv)"
     "$uv/bin/uv" sync -q --frozen --project "$top" --python /usr/bin/python3 ||
-        stop "uv sync failed" "look at uv's message above; 'rm -rf .venv' where the environment is broken, then the same command"
+        stop "uv sync failed" "read uv's message above; 'rm -rf .venv' where the environment is broken, then the same command"
     ln -sfn "$uv/bin/uv" "$top/.venv/bin/uv"
 }
 

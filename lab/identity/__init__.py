@@ -1,4 +1,4 @@
-"""Who people of a site are: an OIDC issuer, and the door through which a browser comes in."""
+"""Identity of a lab: an OIDC issuer, and the front door, a TLS proxy for browsers."""
 
 from lab.identity.door import refuse_taken_port, send_on
 from lab.identity.servers import down, up

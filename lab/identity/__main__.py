@@ -1,4 +1,4 @@
-"""`python -m lab.identity ingress SITE ADDRESS PORT`: say where the pages of a site are served."""
+"""Command `python -m lab.identity ingress SITE ADDRESS PORT`: set the address of the ingress."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The front door: one port of the host for all names of a site, told apart by TLS's server name.
+"""Front door: a proxy on one port of the host that routes by the TLS server name.
 
 TLS is passed through untouched: the issuer and the site's own ingress hold the certificates.
 """
@@ -36,12 +36,12 @@ __all__ = [
 
 DAEMON = "front-door"
 HOST = "127.0.0.1"
-"""Where it is on the host: a browser takes every name below `localhost` for this."""
+"""Its address on the host, to which browsers resolve every name below `localhost`."""
 ANSWER_S = 10.0
 
 
 def daemon(instance: LabInstance) -> Daemon:
-    """Return it, with all that it reads written."""
+    """Return its daemon, after writing its configuration."""
     at = f"{names.door(instance)}:{names.port(instance)}"
     watched = follow(instance)
     command: list[str | Path] = [
@@ -59,7 +59,7 @@ def daemon(instance: LabInstance) -> Daemon:
 
 
 def send_on(instance: LabInstance, address: str, port: int) -> None:
-    """Let all names but the issuer's lead to the site's ingress: an address in the namespace."""
+    """Route all names but the issuer's to the site's ingress, an address in the namespace."""
     ingress = {"address": address, "port": port}
     write_private(names.folder(instance) / "ingress.json", json.dumps(ingress) + "\n")
     if instance.run.is_dir():
@@ -67,10 +67,10 @@ def send_on(instance: LabInstance, address: str, port: int) -> None:
 
 
 def refuse_taken_port(instance: LabInstance) -> None:
-    """Make sure that nobody else listens at the front door's port.
+    """Check that no other program listens at the front door's port.
 
     Raises:
-        ForegroundError: somebody does.
+        ForegroundError: A program does.
     """
     if Daemon(instance, DAEMON).process():
         return
@@ -84,16 +84,16 @@ def refuse_taken_port(instance: LabInstance) -> None:
                 raise
             raise ForegroundError(
                 f"port {at[1]} of {HOST}, by which browsers reach the site, is taken",
-                f"ss -ltnp 'sport = :{at[1]}' says by whom; stop that program",
+                f"ss -ltnp 'sport = :{at[1]}' shows the program; stop it",
             ) from None
 
 
 def follow(instance: LabInstance) -> Path:
-    """Write where the names lead now; Traefik watches the folder, which is returned."""
+    """Write the current routes; return their folder, which Traefik watches."""
     issuer = f"{instance.inside}:{names.port(instance)}"
     routers = {
         "issuer": (f"HostSNI(`{names.ISSUER}`)", issuer),
-        # until there is an ingress the issuer answers, and says that there is none
+        # before there is an ingress, the issuer responds with a page that says so
         "site": ("HostSNI(`*`)", _exposed(instance) or _ingress(instance) or issuer),
     }
     tcp = {
@@ -107,18 +107,18 @@ def follow(instance: LabInstance) -> Path:
         },
     }
     folder = instance.run / "identity" / "door"
-    # every JSON is YAML, and Traefik goes by the file's ending
+    # JSON is YAML; Traefik decides by the ending of the file
     write_private(folder / "routes.yml", json.dumps({"tcp": tcp}, indent=2))
     return folder
 
 
 def leads_on(instance: LabInstance) -> bool:
-    """Tell whether the site has pages of its own behind the door."""
+    """Whether the front door has a route to the site's own pages."""
     return bool(_exposed(instance) or _ingress(instance))
 
 
 def opens(instance: LabInstance) -> bool:
-    """Tell whether the site's own page answers through the door, and not the issuer for it."""
+    """Whether the site's hub responds through the front door."""
     trust = ssl.create_default_context(cafile=names.authority(instance) / "ca.pem")
     page = http.client.HTTPSConnection(names.HUB, names.port(instance))
     try:
@@ -133,7 +133,7 @@ def opens(instance: LabInstance) -> bool:
 
 
 def _exposed(instance: LabInstance) -> str | None:
-    """Find the machine whose floating IP lets everybody in at the door's own port."""
+    """Address behind the floating IP that forwards the front door's port, if there is one."""
     try:
         found = json.loads((instance.run / "forward.d" / "neutron.json").read_text())
     except FileNotFoundError:

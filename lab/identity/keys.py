@@ -1,4 +1,4 @@
-"""What the issuer signs with, and who may ask it: keys and clients that outlive a restart."""
+"""Keys and clients of the OIDC issuer, which stay the same when it restarts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BITS = 2048
 
 
 def have_keys(folder: Path) -> None:
-    """Have signing.pem, for tokens, and cookies.key; a new one would end all that were given."""
+    """Ensure signing.pem, for tokens, and cookies.key; a new key would end all sessions."""
     signing, cookies = folder / "signing.pem", folder / "cookies.key"
     if not signing.exists():
         key = rsa.generate_private_key(public_exponent=65537, key_size=BITS)
@@ -37,7 +37,7 @@ def have_keys(folder: Path) -> None:
 
 
 def have_client(folder: Path, client: str, name: str, returns: Sequence[str]) -> None:
-    """Have a client in clients.json, with a secret that stays; others there are left alone.
+    """Ensure a client in clients.json, with a secret that stays; other clients are not changed.
 
     Args:
         folder: The issuer's.
@@ -64,7 +64,7 @@ def have_client(folder: Path, client: str, name: str, returns: Sequence[str]) ->
 
 
 def secret_file(folder: Path, client: str) -> Path:
-    """Return where one client's secret is, and nothing else."""
+    """Return the file of one client's secret."""
     return folder / f"secret-{client}"
 
 

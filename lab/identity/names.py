@@ -1,4 +1,4 @@
-"""Names, port and addresses by which people and programs reach a site's pages."""
+"""Names, port and addresses of a lab's pages, and folders of its identity service."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ if TYPE_CHECKING:
 __all__ = ["DOMAIN", "HUB", "ISSUER", "authority", "door", "folder", "issuer_url", "port"]
 
 DOMAIN = "foreground.localhost"
-"""Of all pages: `*.localhost` is the host's loopback to every browser."""
+"""Domain of all pages: browsers resolve `*.localhost` to the host's loopback address."""
 ISSUER = f"iam.{DOMAIN}"
 HUB = f"hub.{DOMAIN}"
 FIRST_PORT = 8443
 
 
 def port(instance: LabInstance) -> int:
-    """Return the one port of all names, the same on the host and inside."""
+    """Return the port of all names, the same on the host and in the namespace."""
     return FIRST_PORT + instance.number
 
 
 def issuer_url(instance: LabInstance) -> str:
-    """Return the issuer, with the slash at its end that INDIGO IAM has."""
+    """Return the issuer's URL, which ends with a slash as INDIGO IAM's does."""
     return f"https://{ISSUER}:{port(instance)}/"
 
 
 def door(instance: LabInstance) -> IPv4Address:
-    """Return where the front door listens, in the namespace."""
+    """Return the front door's address in the namespace."""
     return instance.outside(4)
 
 
 def folder(instance: LabInstance) -> Path:
-    """Return where people, clients and keys are; kept while the site is."""
+    """Return the folder of people, clients and keys; it stays until the site is reset."""
     return instance.state / "identity"
 
 
 def authority(instance: LabInstance) -> Path:
-    """Return the folder of the site's certificate authority; a client trusts its ca.pem."""
+    """Return the folder of the site's certificate authority, whose ca.pem clients trust."""
     return instance.state / "mirror"

@@ -1,4 +1,4 @@
-"""The people of a lab, made up once: one file that the issuer reads, and a password file each."""
+"""People of a lab: a file that the issuer reads, and a file of each password."""
 
 from __future__ import annotations
 
@@ -22,18 +22,21 @@ HEADER = """\
 # People of this lab and their groups; edit it as you like, it is read again at each login.
 # `python -m lab up` writes each password to a file of its own too, password-<person>.
 """
-FIRST = {  # who, full name, groups
+FIRST = {  # name, full name, groups
     "ada": ("Ada Lovelace", ["members"]),
     "grace": ("Grace Hopper", ["members"]),
     "barbara": ("Barbara Liskov", ["admins", "members"]),
-    "edsger": ("Edsger Dijkstra", []),  # has an identity, and is no member of the platform
+    "edsger": (
+        "Edsger Dijkstra",
+        [],
+    ),  # can log in, but is no member of the platform
 }
 LETTERS = "".join(sorted({*string.ascii_lowercase, *string.digits} - {*"01lio"}))
 NAME = r"^[a-z][a-z0-9_.-]{0,31}$"
 
 
 class Person(BaseModel):
-    """One of them, as in the file."""
+    """One person of the file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -45,7 +48,7 @@ class Person(BaseModel):
 
 
 class People(BaseModel):
-    """The whole file."""
+    """Content of the file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -53,7 +56,7 @@ class People(BaseModel):
 
 
 def have_people(folder: Path) -> People:
-    """Have the file, and every person's password in a file of its own.
+    """Ensure the file of people, and a file of each person's password.
 
     Raises:
         ForegroundError: somebody edited the file, and it does not hold people any more.
@@ -62,7 +65,7 @@ def have_people(folder: Path) -> People:
     if not file.exists():
         made = {"people": {who: _new(who, *facts) for who, facts in FIRST.items()}}
         write_private(file, HEADER + yaml.safe_dump(made, sort_keys=False))
-    file.chmod(0o600)  # an editor may have made it anew
+    file.chmod(0o600)  # an editor may have created it again
     found = _read(file)
     for who, person in found.people.items():
         write_private(password_file(folder, who), f"{person.password}\n")
@@ -72,7 +75,7 @@ def have_people(folder: Path) -> People:
 
 
 def password_file(folder: Path, who: str) -> Path:
-    """Return where one person's password is."""
+    """Return the file of one person's password."""
     return folder / f"password-{who}"
 
 
@@ -92,7 +95,7 @@ def _read(file: Path) -> People:
     try:
         return People.model_validate(yaml.safe_load(file.read_text()))
     except yaml.YAMLError as error:
-        # its message would quote the line, password and all
+        # its message would quote the line with the password
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         raise ForegroundError(

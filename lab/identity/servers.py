@@ -1,4 +1,4 @@
-"""Issuer and front door of one site, in its network namespace: up, down, and what they write."""
+"""Issuer and front door of one lab, in its network namespace: start, stop, and their files."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ START_S = 20.0
 
 
 def up(instance: LabInstance) -> bool:
-    """Have both answer; return whether any had to be started."""
+    """Start both if needed; return whether one was started."""
     write(instance)
     daemons = [_issuer(instance, packages()), door.daemon(instance)]
     started = [daemon.start() for daemon in daemons]
@@ -43,14 +43,14 @@ def up(instance: LabInstance) -> bool:
 
 
 def down(instance: LabInstance) -> None:
-    """End both; people, clients, keys and sessions stay with the site's state."""
+    """Stop both; people, clients, keys and sessions stay in the site's state."""
     for name in (door.DAEMON, ISSUER_DAEMON):
         Daemon(instance, name).stop()
     (instance.run / "forward.d" / "identity.json").unlink(missing_ok=True)
 
 
 def write(instance: LabInstance) -> None:
-    """Have people, clients, keys and certificate in the site's state."""
+    """Ensure people, clients, keys and the certificate in the site's state."""
     folder = names.folder(instance)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     have_people(folder)
@@ -58,9 +58,9 @@ def write(instance: LabInstance) -> None:
     hub = f"https://{names.HUB}:{names.port(instance)}/hub"
     have_client(folder, HUB_CLIENT, "JupyterHub", [f"{hub}/oauth_callback", f"{hub}/"])
     authority = names.authority(instance)
-    certificates.have_authority(authority, instance.site)
+    certificates.ensure_authority(authority, instance.site)
     shown = [names.ISSUER, names.HUB, f"*.{names.DOMAIN}"]
-    certificates.have_server(folder, authority, shown, str(instance.inside))
+    certificates.ensure_server(folder, authority, shown, str(instance.inside))
 
 
 def _issuer(instance: LabInstance, modules: Path) -> Daemon:
@@ -91,7 +91,7 @@ def _issuer(instance: LabInstance, modules: Path) -> Daemon:
 
 
 def _laid_out(folder: Path, modules: Path) -> str:
-    """Lay the sources beside their packages, where Node looks for them; return the sources."""
+    """Copy the sources next to their packages, where Node looks for them; return the copy."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
     (folder / "node_modules").symlink_to(modules)
@@ -102,19 +102,19 @@ def _laid_out(folder: Path, modules: Path) -> str:
 
 
 def _answers(instance: LabInstance, at: IPv4Address) -> bool:
-    """Whether a client that trusts the site's authority gets the issuer's description there."""
+    """Whether the issuer's metadata is served there to a client that trusts the authority."""
     connection = _At(instance, at)
     try:
         connection.request("GET", "/.well-known/openid-configuration")
         return connection.getresponse().status == HTTPStatus.OK
     except (OSError, http.client.HTTPException):
-        return False  # not yet: Traefik accepts, and closes, before it has read its routes
+        return False  # Traefik accepts and closes connections until it has read its routes
     finally:
         connection.close()
 
 
 class _At(http.client.HTTPSConnection):
-    """HTTPS to the issuer's name, at one address in the site's namespace."""
+    """HTTPS connection to the issuer's name, at an address in the site's namespace."""
 
     def __init__(self, instance: LabInstance, at: IPv4Address) -> None:
         trusted = ssl.create_default_context(cafile=str(names.authority(instance) / "ca.pem"))

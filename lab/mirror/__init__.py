@@ -1,4 +1,4 @@
-"""What an air-gapped site has instead of the internet: a registry, downloads, Debian packages."""
+"""Mirror of an air-gapped site: its registry of images, upstream's downloads, Debian packages."""
 
 from lab.mirror.servers import down, up
 

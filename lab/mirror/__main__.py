@@ -1,4 +1,4 @@
-"""`python -m lab.mirror build`: make the mirror's content beforehand, and say what there is."""
+"""Command `python -m lab.mirror build`: make the mirror's content, and list it."""
 
 from __future__ import annotations
 

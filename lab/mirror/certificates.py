@@ -1,4 +1,4 @@
-"""Each site's own certificate authority, and what it certifies: the mirror, other servers."""
+"""Certificate authority of a site in the lab, and certificates of its servers."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ Key = ec.EllipticCurvePrivateKey
 
 
 def certify(folder: Path, site: str, address: str) -> None:
-    """Have ca.pem, server.pem and server.key in this folder, valid for a month at least."""
-    have_authority(folder, site)
-    have_server(folder, folder, [NAME], address)
+    """Ensure the mirror's ca.pem, server.pem and server.key, valid for a month at least."""
+    ensure_authority(folder, site)
+    ensure_server(folder, folder, [NAME], address)
 
 
-def have_authority(folder: Path, site: str) -> None:
-    """Have ca.pem and ca.key in this folder."""
+def ensure_authority(folder: Path, site: str) -> None:
+    """Ensure ca.pem and ca.key in this folder."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     authority, authority_key = folder / "ca.pem", folder / "ca.key"
     if not _good(authority, authority_key):
@@ -40,8 +40,8 @@ def have_authority(folder: Path, site: str) -> None:
         _write(authority, _pem(_authority(f"Foreground mirror of {site}", key)))
 
 
-def have_server(folder: Path, authority: Path, names: Sequence[str], address: str) -> None:
-    """Have server.pem and server.key in this folder, by the authority of another."""
+def ensure_server(folder: Path, authority: Path, names: Sequence[str], address: str) -> None:
+    """Ensure server.pem and server.key in this folder, signed by the authority in another."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     server, server_key = folder / "server.pem", folder / "server.key"
     issuer = _certificate(authority / "ca.pem")
@@ -55,7 +55,7 @@ def have_server(folder: Path, authority: Path, names: Sequence[str], address: st
 
 
 def _good(certificate: Path, key: Path) -> bool:
-    """Whether both are there, belong together and last; a run may have ended between the two."""
+    """Whether both files exist, belong together and are valid for long enough."""
     if not (certificate.is_file() and key.is_file()):
         return False
     found = _certificate(certificate)
@@ -66,7 +66,7 @@ def _good(certificate: Path, key: Path) -> bool:
 def _is_of(
     server: x509.Certificate, issuer: x509.Certificate, wanted: x509.SubjectAlternativeName
 ) -> bool:
-    """Whether this authority signed it, for these names and this address."""
+    """Whether this authority signed the certificate, for exactly these names."""
     try:
         server.verify_directly_issued_by(issuer)
     except (InvalidSignature, ValueError):  # another key, another name
@@ -168,9 +168,9 @@ def _pem(certificate: x509.Certificate) -> bytes:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write aside with mode 0600, then rename."""
-    aside = path.with_name(f".{path.name}.new")
-    aside.unlink(missing_ok=True)
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    """Write with mode 0600 under another name, then rename."""
+    new = path.with_name(f".{path.name}.new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(data)
-    aside.rename(path)
+    new.rename(path)

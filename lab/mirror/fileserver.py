@@ -1,7 +1,7 @@
-"""HTTPS server of read-only folders: `python -I fileserver.py SETTINGS.json`, stdlib only.
+"""HTTPS server of read-only folders: `python -I fileserver.py SETTINGS.json`, with stdlib only.
 
-The settings: `address` ([host, port]), `certificate`, `key`, and `folders`, which maps the
-first part of a path to a folder; the empty name stands for everything else.
+Settings: `address` ([host, port]), `certificate`, `key`, and `folders`, which maps the
+first part of a path to a folder; the empty name is for all other paths.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ IDLE_S = 60.0
 
 
 class Files(SimpleHTTPRequestHandler):
-    """GET and HEAD of files that exist; nothing else is told, no folder is listed."""
+    """Handler of GET and HEAD for existing files; it lists no folder."""
 
     protocol_version = "HTTP/1.1"  # apt asks for many files over one connection
     timeout = IDLE_S
@@ -36,7 +36,7 @@ class Files(SimpleHTTPRequestHandler):
         super().__init__(*arguments)
 
     def translate_path(self, path: str) -> str:
-        """The file that a path of a request means, or one that never exists."""
+        """File of a request's path, or a path that never exists."""
         parts = [part for part in unquote(urlsplit(path).path).split("/") if part]
         if any(part.startswith(".") or "\0" in part for part in parts):
             return "/nonexistent"
@@ -45,18 +45,18 @@ class Files(SimpleHTTPRequestHandler):
         return str(self.folders[""].joinpath(*parts))
 
     def send_head(self) -> io.BytesIO | BinaryIO | None:
-        """Know of no folder: none is listed, nor stands an index.html in for it."""
+        """Respond 404 to folders: neither a list nor an index.html."""
         if Path(self.translate_path(self.path)).is_dir():
             self.send_error(HTTPStatus.NOT_FOUND)
             return None
         return super().send_head()
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing of requests that went well."""
+        """Log no successful request."""
 
 
 class Server(ThreadingHTTPServer):
-    """A thread for each connection, in which also TLS begins: a slow client holds up nobody."""
+    """Server with a thread for each connection, its TLS handshake included."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -68,14 +68,14 @@ class Server(ThreadingHTTPServer):
         super().__init__(tuple(settings["address"]), partial(Files, folders=folders))
 
     def finish_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
-        """Shake hands, answer, and part properly."""
+        """Do the TLS handshake, respond, and close the connection."""
         plain: socket.socket = request
         plain.settimeout(HANDSHAKE_S)
         with self.tls.wrap_socket(plain, server_side=True) as tls:
             super().finish_request(tls, client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401, ARG002
-        """One line for a client that went away or speaks no TLS."""
+        """Log one line for a client that disconnected or does not use TLS."""
         sys.stderr.write(f"{client_address[0]}: {sys.exception()!r}\n")
 
 

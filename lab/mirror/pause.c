@@ -1,4 +1,4 @@
-/* pause holds a pod's namespaces open: it sleeps, reaps orphans, and ends when told to. */
+/* pause holds a pod's namespaces open: it sleeps, reaps orphans, and ends at SIGTERM. */
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>

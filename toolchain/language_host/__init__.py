@@ -1,5 +1,5 @@
-"""Pulumi's language host for Python: what the engine starts to run a program.
+"""Pulumi's language host for Python: the process in which the engine runs a program.
 
-Pulumi's own host is not served by every package registry. This one speaks the same protocol, on
-the SDK of this environment. Where the official one is on PATH, it is used instead.
+Not every package registry serves Pulumi's own host. This one implements the same protocol with the
+SDK of this environment. If the official one is on PATH, it is used instead.
 """

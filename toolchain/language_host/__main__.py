@@ -1,4 +1,4 @@
-"""`pulumi-language-python [ENGINE]`: started by the engine, for as long as the engine lives."""
+"""Command `pulumi-language-python [ENGINE]`, which the engine starts and ends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MESSAGE: Final = 400 << 20
 
 
 def main() -> None:
-    """Hand over to Pulumi's own host where there is one; serve otherwise."""
+    """Execute Pulumi's own host if there is one; serve otherwise."""
     parent = os.getppid()
     if found := official():
         os.execv(found, [str(found), *sys.argv[1:]])  # noqa: S606 -- becomes that program
@@ -25,7 +25,7 @@ def main() -> None:
 
 
 def _serve(engine: str, parent: int) -> None:
-    import grpc  # noqa: PLC0415 -- half a second that the official host is spared
+    import grpc  # noqa: PLC0415 -- takes half a second that the official host needs not
     from pulumi.runtime.proto import language_pb2_grpc  # noqa: PLC0415
 
     from toolchain.language_host.service import LanguageHost  # noqa: PLC0415
@@ -39,11 +39,11 @@ def _serve(engine: str, parent: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     server.start()
-    print(port)  # how the engine learns where we listen
+    print(port)  # the engine reads the port from here
     while os.getppid() == parent and not stopped.wait(1):
         pass
-    # at once: a program that still waits must not keep the engine for its 5 s of grace, and one
-    # whose engine was killed must not stay behind
+    # at once: with a program that still waits the engine would need 5 s more to end, and a program
+    # whose engine was killed must end too
     os._exit(0)
 
 

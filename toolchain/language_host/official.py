@@ -1,4 +1,4 @@
-"""Pulumi's own host, where this machine has it."""
+"""Pulumi's own language host, if this machine has it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 __all__ = ["NAME", "official"]
 
 NAME = "pulumi-language-python"
-"""What the engine looks for on PATH."""
+"""Name that the engine looks for on PATH."""
 
 
 def official() -> Path | None:
-    """The first host on PATH that is a compiled program; ours, in any checkout, is a script."""
+    """The first host on PATH that is a compiled program: ours is a script."""
     for folder in os.get_exec_path():
         place = Path(folder, NAME)
         if place.is_file() and os.access(place, os.X_OK) and _is_compiled(place):

@@ -27,7 +27,7 @@ __all__ = ["run"]
 
 
 def run(request: language_pb2.RunRequest, engine: str) -> bool:
-    """Run the program that the engine asks for, and tell the engine what is wrong with it.
+    """Run the program that the engine requests, and report its error to the engine.
 
     Returns:
         Whether it ended well.
@@ -45,12 +45,12 @@ def run(request: language_pb2.RunRequest, engine: str) -> bool:
     os.chdir(request.pwd)
     path = Path(request.info.program_directory or request.pwd, request.info.entry_point or ".")
     sys.argv = [str(path), *request.args]
-    if str(path) not in sys.path:  # what the program imports late, in its coroutines
+    if str(path) not in sys.path:  # for imports while its coroutines run
         sys.path.insert(0, str(path))
     with _event_loop(max(request.parallel, 1)) as loop:
         try:
             loop.run_until_complete(run_in_stack(lambda: _execute(path)))
-        except (Exception, SystemExit) as error:  # noqa: BLE001 -- whatever a program can raise
+        except (Exception, SystemExit) as error:  # noqa: BLE001 -- a program can raise anything
             return _told(error, path)
         finally:
             sys.stdout.flush()
@@ -86,11 +86,11 @@ def _stop_without_engine(loop: asyncio.AbstractEventLoop, context: dict[str, Any
 
 
 def _told(error: BaseException, path: Path) -> bool:
-    """Say it in as few words as help; only a bug gets a traceback."""
+    """Report an error in one sentence if it is one of ours; a bug with its traceback."""
     if isinstance(error, SystemExit) and not error.code:
         return True
     if isinstance(error, grpc.RpcError) and error.code() == grpc.StatusCode.UNAVAILABLE:
-        return False  # the engine goes away and knows why
+        return False  # the engine ends, and knows the reason
     if isinstance(error, grpc.RpcError):
         sentence = error.details()
     elif isinstance(error, ForegroundError | pulumi.RunError | SystemExit):
@@ -103,7 +103,7 @@ def _told(error: BaseException, path: Path) -> bool:
 
 
 def _traceback(error: BaseException, path: Path) -> str:
-    """The traceback from the program's first line on: what runs the program is not at fault."""
+    """The traceback from the program's first line on, without the lines of this module."""
     told = traceback.TracebackException.from_exception(error)
     own = [frame for frame in told.stack if frame.filename.startswith(str(path))]
     if own:

@@ -1,6 +1,6 @@
-"""The engine's questions to a language host, and the answers."""
+"""gRPC service of the language host, which the engine calls."""
 
-# ruff: noqa: D102, N802 -- the protocol names the methods and says what they are
+# ruff: noqa: D102, N802 -- the protocol defines names and meaning of the methods
 from __future__ import annotations
 
 import sys
@@ -21,7 +21,7 @@ __all__ = ["LanguageHost"]
 
 
 class LanguageHost(LanguageRuntimeServicer):
-    """Runs programs with the Python, and the packages, of this environment.
+    """Service that runs programs with the Python and the packages of this environment.
 
     What has no method here the engine is answered UNIMPLEMENTED: making new projects and packages.
 
@@ -48,7 +48,7 @@ class LanguageHost(LanguageRuntimeServicer):
         _request: language_pb2.GetRequiredPackagesRequest,
         _context: grpc.ServicerContext,
     ) -> language_pb2.GetRequiredPackagesResponse:
-        """Name none: each resource says which plugin it needs; no unused one is asked for."""
+        """Return no plugin: each resource names the one that it needs."""
         return language_pb2.GetRequiredPackagesResponse()
 
     def InstallDependencies(
@@ -56,7 +56,7 @@ class LanguageHost(LanguageRuntimeServicer):
         _request: language_pb2.InstallDependenciesRequest,
         _context: grpc.ServicerContext,
     ) -> Iterator[language_pb2.InstallDependenciesResponse]:
-        """Nothing: the environment is what uv.lock says."""
+        """Do nothing: uv.lock fixes the environment."""
         yield language_pb2.InstallDependenciesResponse()
 
     def RuntimeOptionsPrompts(
@@ -87,5 +87,5 @@ class LanguageHost(LanguageRuntimeServicer):
     def Run(
         self, request: language_pb2.RunRequest, _context: grpc.ServicerContext
     ) -> language_pb2.RunResponse:
-        """Run the program; what was wrong is in the engine's log already, nothing is added."""
+        """Run the program; its error is in the engine's log already."""
         return language_pb2.RunResponse(bail=not program.run(request, self._engine))

@@ -1,4 +1,4 @@
-// How long a name that failed to log in has to wait, so that passwords are not tried by machine.
+// Limit of login attempts: after failures a name has to wait, longer each time.
 const FREE = 3;
 const FIRST_MS = 1000;
 const MOST_MS = 30_000;
@@ -6,9 +6,9 @@ const FORGET_MS = 15 * 60_000;
 const REMEMBERED = 10_000;
 
 export class Attempts {
-  #failures = new Map(); // of known and unknown names alike: a wait tells nothing
+  #failures = new Map(); // of unknown names too, so that a wait does not reveal which names exist
 
-  // milliseconds until the next one is looked at
+  // milliseconds until the next attempt is accepted
   wait(name) {
     const failure = this.#failures.get(name);
     return failure ? Math.max(0, failure.until - Date.now()) : 0;

@@ -1,4 +1,4 @@
-// What makes the certified provider speak like INDIGO IAM: its paths, scopes and claims.
+// Configuration of oidc-provider with the paths, scopes and claims of INDIGO IAM.
 import { errorPage, signedOut, signOut } from './pages.mjs';
 
 const HOUR = 3600;
@@ -34,7 +34,7 @@ export function configuration({ store, people, signing, cookies }) {
     },
     claims: CLAIMS,
     scopes: [...Object.keys(CLAIMS), 'offline_access'],
-    conformIdTokenClaims: false, // groups are in the ID token too, as IAM's are
+    conformIdTokenClaims: false, // groups are in the ID token too, as with INDIGO IAM
     responseTypes: ['code'],
     pkce: { required: () => true },
     routes: ROUTES,

@@ -1,4 +1,4 @@
-// The way through the login page. Consent is given without one: all clients are the site's own.
+// Requests of the login page. There is no consent page: all clients belong to the site.
 import { expired, loginPage } from './pages.mjs';
 
 const LONGEST_FORM = 8192;

@@ -1,4 +1,4 @@
-// The issuer of one lab: `node main.mjs SETTINGS` serves it by TLS until SIGTERM.
+// OIDC issuer of one lab: `node main.mjs SETTINGS` serves it by TLS until SIGTERM.
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
@@ -26,7 +26,7 @@ const provider = new Provider(settings.issuer, configuration({
 }));
 const host = new URL(settings.issuer).host;
 
-// every other name of the site ends here until the site's ingress is known
+// the front door routes all other names here until the site has an ingress
 provider.use(async (ctx, next) => {
   if (ctx.host !== host) {
     nothingHere(ctx);
@@ -35,8 +35,8 @@ provider.use(async (ctx, next) => {
   await next();
   if (ctx.status === 404 && !ctx.body) notFound(ctx);
 });
-// INDIGO IAM gives a refresh token to whoever asks for offline_access; the library, as the
-// standard says, only where consent is asked for, and ours is given without a page
+// INDIGO IAM gives a refresh token to every client that requests offline_access; the library gives
+// it, by the standard, only after a consent page, which this issuer does not have
 provider.use((ctx, next) => {
   const { scope, prompt } = ctx.query;
   if (ctx.path === '/authorize' && /\boffline_access\b/.test(scope) && prompt !== 'none') {

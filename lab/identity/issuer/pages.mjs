@@ -1,4 +1,4 @@
-// What a person sees: one frame for all pages, without scripts, readable in light and dark.
+// HTML pages of the issuer: one layout, without scripts, for light and dark mode.
 import { createHash } from 'node:crypto';
 
 const STYLE = `
@@ -70,7 +70,7 @@ ${body}
 `;
 }
 
-// `returns` is where the browser is sent afterwards: form-action holds for redirects too
+// `returns` is the URL of the next redirect: form-action applies to redirects too
 export function loginPage(ctx, { client, returns, name, wrong, wait, status }) {
   const said = alertOf(wrong, wait);
   const marks = said ? 'aria-invalid="true" aria-describedby="alert"' : '';

@@ -19,14 +19,14 @@ export class People {
     return this.#read().has(name);
   }
 
-  // the person's id, if that is the password; as slow for a name that nobody has
+  // the person's id if the password is right; equally slow for an unknown name
   verified(name, password) {
     const person = this.#read().get(name);
     const right = timingSafeEqual(digest(password), digest(person?.password ?? ''));
     return person && right ? person.sub : undefined;
   }
 
-  // somebody taken out of the file is nobody from then on, whatever tokens say
+  // a person who is removed from the file has no account any more, even with a valid token
   account(sub) {
     for (const [name, person] of this.#read()) {
       if (person.sub === sub) return { accountId: sub, claims: () => claims(name, person) };

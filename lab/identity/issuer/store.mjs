@@ -1,4 +1,4 @@
-// What a restart must not lose, sessions and tokens, in SQLite; clients stand in a file.
+// Store of sessions and tokens, in SQLite, so that they survive a restart; clients are in a file.
 import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -46,7 +46,7 @@ export class Store {
   }
 }
 
-// the adapter that oidc-provider asks for: one for each of its models
+// adapter for oidc-provider: one for each of its models
 class Kept {
   #database;
   #model;
@@ -111,7 +111,7 @@ class Kept {
   }
 }
 
-// read at each use: a client that is written there needs no restart
+// read at each use, so that a new client needs no restart
 class Clients {
   #file;
 

@@ -1,4 +1,4 @@
-"""Where the front door leads, and what is said when its port is taken."""
+"""Routes of the front door, and the error when its port is taken."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SITE = LabInstance("door-test", 247)
 
 @pytest.fixture(autouse=True)
 def routes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where Traefik's file will be, in a state of the test's own."""
+    """Path of Traefik's file, in a state folder of this test."""
     monkeypatch.setattr(lab.instance, "STATE", tmp_path / "state")
     monkeypatch.setattr(lab.instance, "RUN", tmp_path / "run")
     SITE.run.mkdir(parents=True)
@@ -36,7 +36,7 @@ def leads_to(routes: Path) -> dict[str, str]:
     }
 
 
-def test_all_names_but_the_issuers_lead_to_the_ingress(routes: Path) -> None:
+def test_all_names_but_the_issuers_are_routed_to_the_ingress(routes: Path) -> None:
     door.send_on(SITE, "10.0.0.7", 32443)
     assert leads_to(routes) == {"issuer": "10.91.247.1:8690", "site": "10.0.0.7:32443"}
     door.send_on(SITE, "10.0.0.8", 32443)
@@ -52,7 +52,7 @@ def test_a_broken_file_of_the_ingress_is_refused(routes: Path, broken: str) -> N
     assert leads_to(routes)["site"] == "10.0.0.7:32443"
 
 
-def test_a_taken_port_is_a_sentence() -> None:
+def test_a_taken_port_is_an_error_of_one_sentence() -> None:
     door.refuse_taken_port(SITE)
     taken = pytest.raises(ForegroundError, match=r"port 8690 of 127\.0\.0\.1.* is taken")
     with socket.create_server((door.HOST, names.port(SITE))), taken:

@@ -1,4 +1,4 @@
-"""Keys and clients outlive whatever is done to them, and nobody else reads them."""
+"""Keys and clients of the issuer: made once, and readable by root only."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_keys_and_clients_are_made_once_and_only_root_reads_them(tmp_path: Path)
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
 
 
-def test_a_client_that_is_there_is_not_changed_and_others_stay(tmp_path: Path) -> None:
+def test_an_existing_client_is_not_changed(tmp_path: Path) -> None:
     other = {"client_id": "other", "client_secret": "x", "redirect_uris": ["https://other.test/"]}
     mine = {"client_id": "hub", "client_secret": "given", "redirect_uris": ["https://mine.test/"]}
     (tmp_path / "clients.json").write_text(json.dumps([other, mine]))

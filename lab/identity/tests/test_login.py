@@ -1,4 +1,4 @@
-"""The whole way of a login, from the host's loopback through the front door, as a browser goes it.
+"""Login as a browser does it: from the host's loopback through the front door to the issuer.
 
 `hub.` is answered by whatever the front door leads to: the callback's address is read off there.
 """
@@ -52,7 +52,7 @@ DAEMONS = (ISSUER_DAEMON, door.DAEMON)
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Have a namespace with issuer and front door, and the host's way in; the issuer's folder."""
+    """Start issuer, front door and forwarder in a namespace; return the issuer's folder."""
     top = tmp_path_factory.mktemp("identity")
     with pytest.MonkeyPatch.context() as own:
         own.setattr(lab.instance, "STATE", top / "state")
@@ -71,7 +71,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 class Page(NamedTuple):
-    """What came back."""
+    """A response."""
 
     url: str
     status: int
@@ -80,7 +80,7 @@ class Page(NamedTuple):
 
 
 class _Loopback(http.client.HTTPSConnection):
-    """Every name is the host's own loopback, as to a browser; the certificate is looked at."""
+    """HTTPS connection that resolves every name to loopback, and verifies the certificate."""
 
     def __init__(self, host: str, *, trusted: ssl.SSLContext, timeout: float) -> None:
         super().__init__(host, timeout=timeout)
@@ -102,7 +102,7 @@ class _Https(urllib.request.HTTPSHandler):
 
 @dataclass
 class Browser:
-    """Keeps cookies, follows redirects, trusts the site's authority."""
+    """A browser: it stores cookies, follows redirects, trusts the site's authority."""
 
     folder: Path
     jar: CookieJar = field(default_factory=CookieJar)
@@ -127,7 +127,7 @@ class Browser:
 
 @dataclass
 class Hub:
-    """The client: an authorization code with PKCE, changed for tokens."""
+    """An OIDC client: it exchanges an authorization code with PKCE for tokens."""
 
     browser: Browser
     scope: str = "openid profile email offline_access"
@@ -135,7 +135,7 @@ class Hub:
     state: str = field(default_factory=lambda: secrets.token_urlsafe(8))
 
     def authorize(self, **others: str) -> Page:
-        """Send the browser to log in."""
+        """Request the login page."""
         challenge = hashlib.sha256(self.verifier.encode()).digest()
         asked = {
             "client_id": "hub",
@@ -149,13 +149,13 @@ class Hub:
         return self.browser.open(f"{ISSUER}authorize?{urlencode(asked | others)}")
 
     def log_in(self, who: str) -> Page:
-        """Go the whole way with the right password."""
+        """Log in with the right password; return the tokens."""
         page = self.authorize()
         password = password_file(self.browser.folder, who).read_text().strip()
         return self.browser.open(page.url, {"username": who, "password": password})
 
     def tokens(self, came_back: Page) -> dict[str, Any]:
-        """Take the code that came back."""
+        """Return the authorization code of a response."""
         assert came_back.url.startswith(f"{CALLBACK}?")
         said = parse_qs(urlsplit(came_back.url).query)
         assert said["state"] == [self.state]
@@ -164,7 +164,7 @@ class Hub:
         return self.ask(form | {"redirect_uri": CALLBACK, "code_verifier": self.verifier})
 
     def ask(self, form: dict[str, str]) -> dict[str, Any]:
-        """Ask for tokens."""
+        """Request tokens."""
         secret = secret_file(self.browser.folder, "hub").read_text().strip()
         basic = base64.b64encode(f"hub:{secret}".encode()).decode()
         page = self.browser.open(f"{ISSUER}token", form, Authorization=f"Basic {basic}")
@@ -172,13 +172,13 @@ class Hub:
         return answer | {"status": page.status}
 
     def who(self, access_token: str) -> dict[str, Any]:
-        """Ask who it is."""
+        """Request the user's claims."""
         page = self.browser.open(f"{ISSUER}userinfo", Authorization=f"Bearer {access_token}")
         found: dict[str, Any] = json.loads(page.text)
         return found | {"status": page.status}
 
     def refreshed(self, tokens: dict[str, Any]) -> dict[str, Any]:
-        """Change a refresh token."""
+        """Exchange a refresh token."""
         form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
         return self.ask(form)
 
@@ -195,7 +195,7 @@ def hub(folder: Path) -> Hub:
     return Hub(Browser(folder))
 
 
-def test_the_right_password_gives_tokens_that_say_who_and_which_groups(hub: Hub) -> None:
+def test_the_right_password_gives_tokens_with_name_and_groups(hub: Hub) -> None:
     tokens = hub.tokens(hub.log_in("barbara"))
     assert tokens["status"] == 200
     said = claims(tokens["id_token"])
@@ -216,7 +216,7 @@ def test_the_right_password_gives_tokens_that_say_who_and_which_groups(hub: Hub)
     assert "wlcg.groups" not in asked
 
 
-def test_groups_come_as_grids_write_them_to_whoever_asks_for_that(folder: Path) -> None:
+def test_groups_have_the_wlcg_form_if_the_client_requests_it(folder: Path) -> None:
     hub = Hub(Browser(folder), scope="openid wlcg.groups")
     tokens = hub.tokens(hub.log_in("ada"))
     assert hub.who(tokens["access_token"])["wlcg.groups"] == ["/members"]
@@ -229,7 +229,7 @@ def test_a_second_application_needs_no_second_password(hub: Hub) -> None:
     assert claims(again.tokens(again.authorize())["id_token"])["preferred_username"] == "ada"
 
 
-def test_a_wrong_password_is_said_on_the_page_and_the_name_stays(hub: Hub) -> None:
+def test_the_page_reports_a_wrong_password_and_shows_the_name_again(hub: Hub) -> None:
     page = hub.authorize()
     assert (page.status, "to continue to JupyterHub" in page.text) == (200, True)
     for name in ("edsger", "nobody"):
@@ -241,7 +241,7 @@ def test_a_wrong_password_is_said_on_the_page_and_the_name_stays(hub: Hub) -> No
     assert hub.log_in("edsger").url.startswith(CALLBACK)
 
 
-def test_a_name_that_is_tried_again_and_again_has_to_wait(hub: Hub) -> None:
+def test_after_several_failures_a_name_has_to_wait(hub: Hub) -> None:
     page = hub.authorize()
     form = {"username": "<b>mallory</b>", "password": "a guess"}
     tried = [hub.browser.open(page.url, form) for _ in range(4)]
@@ -268,7 +268,7 @@ def test_an_unknown_redirect_or_client_is_refused(
     assert said in page.text
 
 
-def test_a_code_is_good_once_and_with_its_verifier_only(hub: Hub) -> None:
+def test_a_code_is_valid_once_and_only_with_its_verifier(hub: Hub) -> None:
     came_back = hub.log_in("ada")
     hub.verifier, right = secrets.token_urlsafe(48), hub.verifier
     assert hub.tokens(came_back)["error"] == "invalid_grant"
@@ -279,19 +279,19 @@ def test_a_code_is_good_once_and_with_its_verifier_only(hub: Hub) -> None:
     assert first.tokens(came_back)["error"] == "invalid_grant"
 
 
-def test_without_pkce_nobody_is_sent_to_log_in(hub: Hub) -> None:
+def test_a_request_without_pkce_gets_no_login_page(hub: Hub) -> None:
     page = hub.authorize(code_challenge="", code_challenge_method="")
     assert page.url.startswith(f"{CALLBACK}?error=invalid_request")
 
 
-def test_a_login_page_without_its_cookie_is_an_expired_one(hub: Hub) -> None:
+def test_a_login_page_without_its_cookie_has_expired(hub: Hub) -> None:
     page = hub.authorize()
     hub.browser.jar.clear()
     stale = hub.browser.open(page.url, {"username": "ada", "password": "a guess"})
     assert (stale.status, "This login has expired" in stale.text) == (400, True)
 
 
-def test_sessions_and_tokens_outlive_a_restart(hub: Hub) -> None:
+def test_sessions_and_tokens_survive_a_restart(hub: Hub) -> None:
     tokens = hub.tokens(hub.log_in("grace"))
     before = hub.browser.open(f"{ISSUER}jwk").text
     Daemon(SITE, ISSUER_DAEMON).stop()
@@ -304,7 +304,7 @@ def test_sessions_and_tokens_outlive_a_restart(hub: Hub) -> None:
     assert again.tokens(again.authorize())["status"] == 200
 
 
-def test_whoever_is_taken_out_of_the_file_is_nobody_at_once(hub: Hub) -> None:
+def test_a_person_removed_from_the_file_has_no_access_at_once(hub: Hub) -> None:
     tokens = hub.tokens(hub.log_in("grace"))
     file = hub.browser.folder / "people.yaml"
     before = file.read_text()
@@ -324,7 +324,7 @@ def test_a_second_up_starts_nothing(folder: Path) -> None:
     assert None not in before
 
 
-def test_no_log_holds_a_password_and_no_file_is_for_others(hub: Hub) -> None:
+def test_no_log_contains_a_password_and_no_file_is_readable_by_others(hub: Hub) -> None:
     hub.log_in("ada")
     logs = "".join((Daemon(SITE, name).log).read_text() for name in DAEMONS)
     assert "login: ada enters" in logs
@@ -341,12 +341,12 @@ class _Ingress(http.server.BaseHTTPRequestHandler):
         self.wfile.write(f"the ingress got {self.headers['Host']}".encode())
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def ingress(folder: Path) -> Iterator[tuple[str, int]]:
-    """Serve as a site's ingress would, in the namespace, by TLS of its own."""
+    """Serve in the namespace with TLS, as a site's ingress does."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "server.pem", folder / "server.key")
     with entered(NAMESPACES / SITE.netns):
@@ -362,7 +362,7 @@ def ingress(folder: Path) -> Iterator[tuple[str, int]]:
         server.server_close()
 
 
-def test_other_names_lead_to_the_ingress_as_soon_as_it_is_known(hub: Hub) -> None:
+def test_other_names_are_routed_to_the_ingress_when_it_is_set(hub: Hub) -> None:
     page = hub.browser.open(HUB)
     assert (page.status, "This site is not up yet" in page.text) == (503, True)
     with ingress(hub.browser.folder) as at:

@@ -1,4 +1,4 @@
-"""The issuer's packages: which are locked, and what is said when npm cannot have them."""
+"""Node packages of the issuer: locked by hashes; an error of npm is one sentence."""
 
 from __future__ import annotations
 

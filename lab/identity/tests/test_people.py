@@ -1,4 +1,4 @@
-"""The people of a lab: made once, for nobody else to read, and refused with a sentence."""
+"""People of a lab: made once, readable by root only; a broken file is one error."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_they_are_made_once_with_passwords_that_only_root_reads(tmp_path: Path) -> None:
+def test_people_are_made_once_with_passwords_that_only_root_can_read(tmp_path: Path) -> None:
     made = have_people(tmp_path)
     assert have_people(tmp_path) == made
     assert {who: person.groups for who, person in made.people.items()} == {
@@ -33,13 +33,13 @@ def test_they_are_made_once_with_passwords_that_only_root_reads(tmp_path: Path) 
     assert len({person.password for person in made.people.values()}) == 4
 
 
-def test_no_password_shows_where_people_are_printed(tmp_path: Path) -> None:
+def test_a_printed_person_shows_no_password(tmp_path: Path) -> None:
     made = have_people(tmp_path)
     shown = f"{made} {made!r}"
     assert [who for who, person in made.people.items() if person.password in shown] == []
 
 
-def test_what_somebody_edits_is_followed(tmp_path: Path) -> None:
+def test_an_edited_file_is_used(tmp_path: Path) -> None:
     have_people(tmp_path)
     file = tmp_path / "people.yaml"
     said = yaml.safe_load(file.read_text())

@@ -1,4 +1,4 @@
-"""The site's authority and the mirror's certificate: valid, kept, and renewed in time."""
+"""Certificates of the mirror: valid, stable, and renewed in time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def certify(folder: Path, address: str = ADDRESS) -> dict[str, bytes]:
 
 
 def verify(folder: Path) -> str:
-    """What OpenSSL says, which is another program than the one that made them."""
+    """Output of OpenSSL, which did not make the certificates."""
     command = ["openssl", "verify", "-x509_strict", "-purpose", "sslserver"]
     names = ["-verify_hostname", certificates.NAME]
     files = ["-CAfile", str(folder / "ca.pem"), str(folder / "server.pem")]
@@ -43,7 +43,7 @@ def test_openssl_accepts_them_and_nobody_else_reads_the_keys(tmp_path: Path) -> 
     assert modes == {0o600}
 
 
-def test_good_ones_are_kept(tmp_path: Path) -> None:
+def test_valid_certificates_stay(tmp_path: Path) -> None:
     assert certify(tmp_path) == certify(tmp_path)
 
 
@@ -60,7 +60,7 @@ def test_a_server_certificate_is_renewed_before_it_ends(
     assert ends > dt.datetime.now(dt.UTC) + dt.timedelta(days=364)
 
 
-def test_with_a_new_authority_comes_a_new_server_certificate(
+def test_a_new_authority_issues_a_new_server_certificate(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as short:
@@ -72,14 +72,14 @@ def test_with_a_new_authority_comes_a_new_server_certificate(
 
 
 @pytest.mark.parametrize("lost", FILES)
-def test_a_run_that_ended_between_two_files_is_made_good(tmp_path: Path, lost: str) -> None:
+def test_a_missing_file_of_an_interrupted_run_is_made_again(tmp_path: Path, lost: str) -> None:
     certify(tmp_path)
     (tmp_path / lost).unlink()
     certify(tmp_path)
     assert verify(tmp_path).endswith("OK\n")
 
 
-def test_a_key_of_another_certificate_is_not_taken(tmp_path: Path) -> None:
+def test_a_key_of_another_certificate_is_replaced(tmp_path: Path) -> None:
     certify(tmp_path / "one")
     for name in ("ca.key", "server.key"):
         certify(tmp_path / name)

@@ -1,4 +1,4 @@
-"""The file server over TLS on loopback: it gives what is there, lists nothing, leaves nothing."""
+"""File server over TLS on loopback: it serves files, lists no folder, accepts no upload."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def ask(
     return answer.status, answer.read()
 
 
-def test_files_are_given_over_one_connection(connection: http.client.HTTPSConnection) -> None:
+def test_files_are_served_over_one_connection(connection: http.client.HTTPSConnection) -> None:
     assert ask(connection, "/bin/program") == (HTTPStatus.OK, b"program")
     kept = connection.sock
     assert ask(connection, "/debian/pool/dmsetup_2%253a1.deb") == (HTTPStatus.OK, b"package")
@@ -80,12 +80,12 @@ def test_files_are_given_over_one_connection(connection: http.client.HTTPSConnec
         "/bin/program%00",
     ],
 )
-def test_nothing_is_listed_and_no_folder_left(
+def test_no_folder_is_listed_and_no_path_leads_outside(
     connection: http.client.HTTPSConnection, path: str
 ) -> None:
     status, _ = ask(connection, path)
     assert status == HTTPStatus.NOT_FOUND
 
 
-def test_nothing_is_taken(connection: http.client.HTTPSConnection) -> None:
+def test_uploads_are_refused(connection: http.client.HTTPSConnection) -> None:
     assert ask(connection, "/bin/program", "PUT")[0] == HTTPStatus.NOT_IMPLEMENTED

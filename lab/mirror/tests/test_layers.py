@@ -1,4 +1,4 @@
-"""Layers and manifests: the same content is the same bytes, whoever makes it and when."""
+"""Layers and manifests: the same content always gives the same bytes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_layer_depends_on_its_content_only(tmp_path: Path, cache_folder: Path)
     assert (again.digest, again.size, again.diff_id) == (first.digest, first.size, first.diff_id)
 
 
-def test_a_layer_says_the_truth_of_itself(tmp_path: Path) -> None:
+def test_a_layer_has_the_digests_and_the_size_of_its_blob(tmp_path: Path) -> None:
     program = tmp_path / "program"
     program.write_text("#!/bin/sh\n")
     made = a_layer(program)
@@ -71,7 +71,7 @@ def test_a_layer_says_the_truth_of_itself(tmp_path: Path) -> None:
         assert members["usr/bin/sh"].linkname == "/bin/busybox"
 
 
-def test_a_manifest_is_stable_and_names_what_it_holds(tmp_path: Path) -> None:
+def test_a_manifest_is_stable_and_lists_configuration_and_layers(tmp_path: Path) -> None:
     layers = (
         Layer(tmp_path, "sha256:" + "1" * 64, 10, "sha256:" + "2" * 64),
         Layer(tmp_path, "sha256:" + "3" * 64, 20, "sha256:" + "4" * 64),
@@ -90,7 +90,7 @@ def test_a_manifest_is_stable_and_names_what_it_holds(tmp_path: Path) -> None:
     assert "Labels" not in config["config"]
 
 
-def test_an_image_says_its_version_where_its_tag_does_not(tmp_path: Path) -> None:
+def test_an_image_has_a_version_label_if_its_tag_is_of_another_version(tmp_path: Path) -> None:
     only = (Layer(tmp_path, "sha256:" + "1" * 64, 10, "sha256:" + "2" * 64),)
     image = Image("registry.k8s.io/etcd", "3.6.8-0", only, version="3.6.14")
     labels = json.loads(image.config)["config"]["Labels"]

@@ -1,4 +1,4 @@
-"""The mirror for real: in a namespace of its own it serves what clients of three kinds ask for."""
+"""Mirror in a network namespace: skopeo, curl and apt-get get what they request."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ HERE = f"{SITE.inside}"
 
 @pytest.fixture
 def keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Serve the mirror; the folder of its keys."""
+    """Start the mirror; return the folder of its certificates."""
     monkeypatch.setattr(lab.instance, "STATE", tmp_path / "state")
     monkeypatch.setattr(lab.instance, "RUN", tmp_path / "run")
     network.make(SITE)
@@ -46,7 +46,7 @@ def keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def inside(*command: str | Path) -> bytes:
-    """Run a client where the site's machines are."""
+    """Run a client in the site's network namespace."""
     there = ["nsenter", f"--net=/run/netns/{SITE.netns}", *command]
     return subprocess.run(there, capture_output=True, check=True).stdout
 
@@ -66,7 +66,7 @@ def test_it_serves_images_downloads_and_packages(keys: Path, tmp_path: Path) -> 
     assert len(index["manifests"]) == 1
 
     for ours in images.names():
-        if ours != images.BASE:  # what the product computes without building is what is served
+        if ours != images.BASE:  # the reference that the overlay computes is served
             where = f"docker://{images.reference(f'{HERE}:{REGISTRY_PORT}', ours)}"
             inside("skopeo", "inspect", "--config", "--cert-dir", trusted, where)
     with tarfile.open(keys / "charts" / f"kueue-{versions.KUEUE}.tgz") as chart:
@@ -84,11 +84,11 @@ def test_it_serves_images_downloads_and_packages(keys: Path, tmp_path: Path) -> 
 
 
 def apt(keys: Path, root: Path, *command: str) -> bytes:
-    """Run apt-get as a machine that knows the mirror only."""
+    """Run apt-get with the mirror as its only source."""
     for folder in ("lists/partial", "cache/archives/partial", "etc/preferences.d"):
         (root / folder).mkdir(parents=True, exist_ok=True)
     (root / "status").touch()
-    key = root / "etc" / "key.asc"  # by the ending apt knows that it is armoured
+    key = root / "etc" / "key.asc"  # apt takes a file of this ending as ASCII armoured
     key.write_bytes((keys / "apt.gpg").read_bytes())
     address = f"https://{HERE}:{FILES_PORT}/debian"
     (root / "etc" / "list").write_text(f"deb [signed-by={key}] {address} {SUITE} main\n")
