@@ -12,8 +12,8 @@ help: ## List every target with its sentence
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: ## Install Debian packages, uv and the project's environment on this machine
-	@toolchain/bootstrap.sh
+setup: ## Install Debian packages, uv and the project's environment; DEPLOY=1 for a machine without a lab
+	@toolchain/bootstrap.sh $(if $(DEPLOY),--deploy)
 
 .PHONY: programs
 programs: setup ## Build every upstream program that the cache does not have yet

@@ -21,11 +21,11 @@ def cache(tmp_path: Path) -> Path:
 
 
 def check(
-    cache: Path, *, prefix: tuple[str, ...] = (), **environment: str
+    cache: Path, *options: str, prefix: tuple[str, ...] = (), **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run `bootstrap.sh --check`, from stdin, because `nobody` may not open the file."""
     return subprocess.run(
-        [*prefix, "sh", "-s", "--", "--check"],
+        [*prefix, "sh", "-s", "--", "--check", *options],
         env={"PATH": os.environ["PATH"], "XDG_CACHE_HOME": str(cache), **environment},
         input=BOOTSTRAP.read_text(),
         capture_output=True,
@@ -83,7 +83,7 @@ def test_too_little_memory_is_refused(cache: Path, tmp_path: Path) -> None:
     answer = check(
         cache, FOREGROUND_MEMINFO=str(tmp_path / "meminfo"), SITE="a-site-that-is-not-here"
     )
-    assert_refused(answer, cache, "4000 MiB of memory are free, and a site takes 7000", "lab-down")
+    assert_refused(answer, cache, "4000 MiB of memory are free, and 7000", "lab-down")
 
 
 def test_too_little_disk_is_refused(cache: Path) -> None:
@@ -112,3 +112,23 @@ def test_the_same_port_on_another_address_is_accepted(cache: Path) -> None:
         other.listen()
         answer = check(cache, FOREGROUND_NEED_MEMORY_MIB="1", FOREGROUND_NEED_DISK_GIB="1")
     assert (answer.returncode, answer.stderr) == (0, "")
+
+
+def test_a_machine_that_only_deploys_needs_less_memory_and_no_ports(
+    cache: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "meminfo").write_text("MemTotal:  8000000 kB\nMemAvailable:  4096000 kB\n")
+    site = "a-site-that-is-not-here"
+    with socket.socket() as other:
+        other.bind(("127.77.250.3", PORT_OF_NOVA))
+        other.listen()
+        needs = {"FOREGROUND_MEMINFO": str(tmp_path / "meminfo"), "SITE": site}
+        answer = check(cache, "--deploy", FOREGROUND_NEED_DISK_GIB="1", **needs)
+    assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")
+    (tmp_path / "meminfo").write_text("MemAvailable:  2048000 kB\n")
+    answer = check(cache, "--deploy", **needs)
+    assert_refused(answer, cache, "2000 MiB of memory are free, and 3000 MiB", "other programs")
+
+
+def test_an_unknown_option_is_refused(cache: Path) -> None:
+    assert_refused(check(cache, "--hurry"), cache, "there is no option --hurry", "--deploy")

@@ -3,8 +3,9 @@
 # only program of this repository that runs without Python. A second run takes a second, and a run
 # after an interrupted one goes on.
 #
-#   toolchain/bootstrap.sh          check the machine, then install what is missing
-#   toolchain/bootstrap.sh --check  check the machine only
+#   toolchain/bootstrap.sh           check the machine for a lab, then install what is missing
+#   toolchain/bootstrap.sh --deploy  the same for a machine that only deploys to a real cloud
+#   ... --check                      check the machine only
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -13,6 +14,15 @@ cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/foreground
 # A lab's cloud (Keystone, Nova, Placement, Cinder, Glance, Neutron), its bastion, and a cluster's API.
 ports="5000 8774 8778 8776 9292 9696 2222 6443"
 began=$(date +%s)
+check_only=
+deploy_only=
+for option; do
+    case $option in
+    --check) check_only=1 ;;
+    --deploy) deploy_only=1 ;;
+    *) printf 'error: there is no option %s\n  try: %s [--deploy] [--check]\n' "$option" "$0" >&2 && exit 1 ;;
+    esac
+done
 
 say() { printf '[%4d s] %s\n' "$(($(date +%s) - began))" "$*"; }
 
@@ -41,7 +51,7 @@ check_system() {
 }
 
 check_memory() {
-    need=${FOREGROUND_NEED_MEMORY_MIB:-7000}
+    need=${FOREGROUND_NEED_MEMORY_MIB:-$([ "$deploy_only" ] && echo 3000 || echo 7000)} # a compiler takes 2500
     have=$(awk '/^MemAvailable:/ {print int($2 / 1024)}' "${FOREGROUND_MEMINFO:-/proc/meminfo}")
     [ "$have" -lt "$need" ] || return 0
     # on a second run the lab's machines use some of it already
@@ -49,13 +59,13 @@ check_memory() {
         "/sys/fs/cgroup/foreground-${SITE:-local}/memory.stat" 2>/dev/null |
         awk '/^(total_rss|anon) / {sum += $2} END {print int(sum / 1048576)}')
     [ "$((have + held))" -ge "$need" ] ||
-        stop "$have MiB of memory are free, and a site takes $need MiB" \
+        stop "$have MiB of memory are free, and $need MiB are needed" \
             "end other programs, or 'make lab-down' where another lab runs"
 }
 
 check_disk() {
     need=${FOREGROUND_NEED_DISK_GIB:-20}
-    for folder in "$cache" /var/lib/foreground; do
+    for folder in "$cache" $([ "$deploy_only" ] || echo /var/lib/foreground); do
         disk=$folder # before the first run: the nearest parent that exists
         until [ -e "$disk" ]; do disk=$(dirname "$disk"); done
         [ -d "$disk" ] && [ -w "$disk" ] ||
@@ -71,6 +81,7 @@ check_disk() {
 }
 
 check_ports() {
+    [ -z "$deploy_only" ] || return 0 # only a lab listens on them
     # Without ss the check is left to the second call, after iproute2 is installed.
     command -v ss >/dev/null || return 0
     ss -ltnpH | while read -r _ _ _ address _ process; do
@@ -142,7 +153,7 @@ check_system
 check_memory
 check_disk
 check_ports
-[ "${1:-}" != --check ] || exit 0
+[ -z "$check_only" ] || exit 0
 mkdir -p "$cache"
 exec 9>"$cache/bootstrap.lock" # two checkouts share the cache
 flock -n 9 || { say "waiting for another bootstrap, which holds $cache/bootstrap.lock" && flock 9; }
