@@ -1,4 +1,7 @@
-"""The error tree: what an operator sees: one sentence and what to type, never a traceback."""
+"""ForegroundError: the one class of errors for operators, a sentence and what to type next.
+
+Callers never tell one such error from another, so there is no class per error.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,12 @@ __all__ = ["ForegroundError"]
 
 
 class ForegroundError(Exception):
-    """Base of every error that an operator sees.
+    """An error that an operator reads, without a traceback.
 
     Args:
-        problem: What is wrong, in one sentence without a full stop.
+        problem: What is wrong, as one sentence without a full stop.
         hint: What to edit, or the next command to type.
-        details: One line for each fault, where there are several.
+        details: One line for each fault, if there are several.
         at: File, machine or resource to look at.
     """
 

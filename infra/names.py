@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 __all__ = [
     "ACCELERATOR",
+    "API_PORT",
     "BATCH",
     "BATCH_CLASS",
     "GROUP",
@@ -105,6 +106,9 @@ PROXY_UID: Final = 10002
 INGRESS_UID: Final = 10003
 KEEPER_UID: Final = 10003
 """User of the headroom keeper; no file is shared with the ingress, which has the same."""
+
+API_PORT: Final = 6443
+"""TCP port of the Kubernetes API on control machines."""
 
 LONGEST: Final = 40
 """Characters of a group's name at most: with a number it is a valid host name and label."""

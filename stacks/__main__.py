@@ -8,16 +8,15 @@ from __future__ import annotations
 import pulumi
 from pulumi.runtime.config import CONFIG
 
-from infra.cluster.irreplaceable import refuse_replacing
-from infra.cluster.last_state import recorded
-from infra.cluster.settled import refuse_changing
+from infra.cluster.last_state import read_last_state
+from infra.cluster.refusals import refuse
 from infra.cluster.window import Window
 from infra.errors import ForegroundError
-from infra.machines.access import Access
-from infra.machines.address_pairs import allow
+from infra.machines.access import ServerAccess
+from infra.machines.address_pairs import allow_pods
 from infra.machines.network import Network
-from infra.machines.provider import connect
-from infra.machines.servers import SERVER, Machines, renewing
+from infra.machines.provider import cloud_provider
+from infra.machines.servers import Machines, replacing_properties
 from infra.machines.volumes import DataVolume
 from infra.site import Site, read_config
 from stacks import outputs
@@ -36,13 +35,12 @@ def program() -> None:
 
 def deploy(site: Site) -> None:
     """Declare all resources of a site and its outputs."""
-    state = recorded()
-    refuse_replacing(site, SERVER, renewing(site), state)
-    refuse_changing(site, state)
-    cloud = pulumi.ResourceOptions(provider=connect(site))
-    window = Window(SERVER, site.max_unavailable, state)
+    state = read_last_state()
+    refuse(site, replacing_properties(site), state)
+    cloud = pulumi.ResourceOptions(provider=cloud_provider(site))
+    window = Window(site.max_unavailable, state)
     network = Network("network", site, cloud)
-    access = Access("access", site, cloud)
+    access = ServerAccess("access", site, cloud)
     machines = Machines(
         "machines", site, network=network, access=access, turn=window.turn, opts=cloud
     )
@@ -51,9 +49,9 @@ def deploy(site: Site) -> None:
         homes = DataVolume("homes", site, site.storage, machines.first("storage"), cloud)
     passwords = database_passwords(site)
     members = join(site, machines, homes, passwords)
-    pairs = allow(site, machines, {name: member.podCidr for name, member in members.items()})
+    pairs = allow_pods(site, machines, {name: member.podCidr for name, member in members.items()})
     for name, member in members.items():
-        window.back(name, pairs.get(name, member))  # the last resource of the machine
+        window.release_when_ready(name, pairs.get(name, member))  # the last resource of the machine
     ground = Ground.of_machines(machines, members, pairs, passwords)
     outputs.export(
         {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from infra.cluster.member import EXPORT
+from infra.cluster.variables.storage import EXPORT
 from infra.overlay.base.claims import Export
 from infra.overlay.base.databases import Database
 from infra.overlay.base.secrets import Secret

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from infra.cluster.member import Host, Member
+from infra.cluster.host import Host
+from infra.cluster.member import Member
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from infra.machines.servers import Machine, Machines
+    from infra.machines.servers import Machines, ProvisionedMachine
     from infra.machines.volumes import DataVolume
     from infra.site import Site
 
@@ -35,7 +36,7 @@ def join(
     members: dict[str, Member] = {}
     control = machines.first("control")
     for name, machine in machines.by_name.items():
-        required: list[pulumi.Resource] = [machine.server, *machine.way]
+        required: list[pulumi.Resource] = [machine.server, *machine.ssh_needs]
         cluster = None
         if machine.role == "storage" and homes:
             required.append(homes.attachment)
@@ -53,7 +54,7 @@ def join(
 
 
 def _host(
-    machine: Machine,
+    machine: ProvisionedMachine,
     homes: DataVolume | None = None,
     databases: Mapping[str, pulumi.Input[str]] | None = None,
 ) -> Host:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pydantic.alias_generators import to_camel
 
-from infra.cluster.member import API_PORT, EXPORT
+from infra import names
+from infra.cluster.variables.storage import EXPORT
 from infra.outputs import Outputs
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def of_machines(
     shown = pulumi.Output.all(control.public_address, control.address)
     ready = pulumi.Output.all(*(member.urn for member in members.values()))
     outputs: dict[str, Any] = {
-        "api": shown.apply(lambda both: f"https://{both[0] or both[1]}:{API_PORT}"),
+        "api": shown.apply(lambda both: f"https://{both[0] or both[1]}:{names.API_PORT}"),
         "kubeconfig": pulumi.Output.secret(members[control.name].kubeconfig),
         "machines": {name: m.summary for name, m in machines.by_name.items()},
         "postponed": ready.apply(lambda _: sorted(window.postponed)),

@@ -1,1 +1,1 @@
-"""What makes machines a cluster: members that join, stay as wanted, and leave."""
+"""Cluster part of the Pulumi program: members, variables of their roles, rolling window."""

@@ -1,4 +1,4 @@
-"""What a stack has: the outputs of all its resources, as its last state holds them."""
+"""Last state of a stack: the outputs of all its resources, read before any is registered."""
 
 from __future__ import annotations
 
@@ -7,58 +7,52 @@ from typing import Any, Final
 
 import pulumi
 
-from .member import TOKEN
+from infra import tokens
 
-__all__ = ["WAY_BACK", "Have", "recorded", "standing"]
+__all__ = ["State", "read_last_state", "ready_members"]
 
-Have = dict[tuple[str, str], dict[str, Any]]
-"""Outputs of the resources in the stack's last state, by type and name."""
+State = dict[tuple[str, str], dict[str, Any]]
+"""Outputs of the resources in the stack's last state, by type token and name."""
 
-WAY_BACK: Final = (
-    "Put the old value back, or take the site down and up again: "
-    "`make down SITE={site}` keeps the volume"
-)
-"""What to type where a change is refused that what stands cannot take."""
+_DEADLINE: Final = 10.0
+"""Seconds in which the state must become readable."""
+_INTERVAL: Final = 0.1
+_PARTIAL_WRITE: Final = "failed to load checkpoint"
+"""Part of the engine's error when the file backend reads a state that is being written.
 
-_READ_S: Final = 10.0
-_AGAIN_S: Final = 0.1
-_HALF_WRITTEN: Final = "failed to load checkpoint"
-"""Said where the file backend's reader meets its writer, which does not write aside and rename."""
+The backend writes the file in place; it does not rename a finished one.
+"""
 
 
-def recorded() -> Have:
-    """Read it, by a function that the engine offers with every backend.
-
-    It is read before the program asks for anything, so that what cannot be is refused while
-    nothing is touched.
-    """
-    have: Have = {}
-    for urn, resource in _read()["outputs"].items():
+def read_last_state() -> State:
+    """Return the last state, by a function that the engine offers with every backend."""
+    state: State = {}
+    for urn, resource in _read_outputs()["outputs"].items():
         *_, kinds, name = urn.split("::")
-        have[kinds.split("$")[-1], name] = resource["outputs"]
-    return have
+        state[kinds.split("$")[-1], name] = resource["outputs"]
+    return state
 
 
-def standing(role: str, have: Have) -> dict[str, dict[str, Any]]:
-    """Return the members of a role by name; a control machine without a cluster yet is none."""
+def ready_members(role: str, state: State) -> dict[str, dict[str, Any]]:
+    """Return the members of a role, by name; a control member counts once it has a kubeconfig."""
     return {
         name: member
-        for (kind, name), member in have.items()
-        if kind == TOKEN
+        for (kind, name), member in state.items()
+        if kind == tokens.MEMBER
         and member.get("role") == role
         and (role != "control" or member.get("kubeconfig"))
     }
 
 
-def _read() -> Any:  # noqa: ANN401 - what the engine answers
+def _read_outputs() -> Any:  # noqa: ANN401 - untyped JSON of the engine
     stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    deadline = time.monotonic() + _READ_S
+    deadline = time.monotonic() + _DEADLINE
     while True:
         try:
             return pulumi.runtime.invoke(
                 "pulumi:pulumi:readStackResourceOutputs", {"stackName": stack}
             ).value
         except Exception as error:
-            if _HALF_WRITTEN not in str(error) or time.monotonic() > deadline:
+            if _PARTIAL_WRITE not in str(error) or time.monotonic() > deadline:
                 raise
-        time.sleep(_AGAIN_S)
+        time.sleep(_INTERVAL)

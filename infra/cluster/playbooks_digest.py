@@ -1,7 +1,7 @@
-"""Edition: a digest of all that the playbooks are, so that another one reaches every member.
+"""Digest of all files of the playbooks: the Member input that makes a changed role reach members.
 
-It is an input of each member: where it differs, the member is updated in place, in the window's
-order, and its playbook runs again. It says the same in every checkout of the same files.
+Where the digest differs from the one in the state, a member is updated in place and its playbook
+runs again, in the order of the rolling update. All checkouts of the same files have one digest.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from infra.site.values import REPOSITORY
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["PLAYBOOKS", "edition"]
+__all__ = ["PLAYBOOKS", "playbooks_digest"]
 
 PLAYBOOKS: Final = REPOSITORY / "playbooks"
 
 
 @cache
-def edition(playbooks: Path = PLAYBOOKS) -> str:
-    """Return the digest of names and contents below a folder, caches and tests left out."""
+def playbooks_digest(playbooks: Path = PLAYBOOKS) -> str:
+    """Return the digest of all names and contents below a folder, except caches and tests."""
     return images.digest(
         part
         for file in images.files(playbooks)

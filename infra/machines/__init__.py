@@ -1,1 +1,1 @@
-"""The OpenStack half of a site: network, access, machines, the homes' volume."""
+"""Pulumi components of a site's OpenStack resources: network, access, servers, data volume."""

@@ -1,4 +1,4 @@
-"""Access: who gets into machines, and what reaches them."""
+"""Component of SSH and API access: key pair, security groups and their rules, server group."""
 
 from __future__ import annotations
 
@@ -16,29 +16,34 @@ if TYPE_CHECKING:
 
     from infra.site import Site
 
-__all__ = ["Access", "key_pair"]
+__all__ = ["ServerAccess", "key_pair"]
 
-_API_PORT: Final = 6443
 _SSH_PORT: Final = 22
+_GROUPS: Final = {
+    "machine": "Every machine of the site",
+    "api": "Machines that serve the Kubernetes API, and the ingress",
+}
+"""Security groups, with the description that the cloud shows."""
 
 
-class Access(pulumi.ComponentResource):
-    """Key, security groups and their rules, and the wish to stand on different hosts.
+class ServerAccess(pulumi.ComponentResource):
+    """Key pair, security groups with their rules, and the anti-affinity group of the servers.
 
-    Machines talk to one another freely; from outside only SSH, and the API of control machines.
+    Machines reach one another on every port. From outside SSH is open on all machines; the
+    Kubernetes API and the ports of capabilities are open on control machines.
 
     Args:
         name: Unique within the stack.
-        site: The whole site; its ``access`` decides.
+        site: The complete site; its ``access`` and the ports of its capabilities decide.
         opts: Must carry the provider of the site's cloud.
 
     Attributes:
         key_pair: Name of the key pair.
         machine_group: Id of the security group of every machine.
-        api_group: Id of the security group of control machines, in addition.
-        server_group: Id of the server group that spreads machines over the cloud's hosts.
-        rules: Without them nobody reaches a machine; depend on them.
-        key: Depend on it as well.
+        api_group: Id of the additional security group of control machines.
+        server_group: Id of the server group that spreads servers over the cloud's hosts.
+        rules: Rules without which nobody can log in to a machine; depend on them.
+        key: The key pair; depend on it too.
     """
 
     key_pair: str
@@ -50,21 +55,18 @@ class Access(pulumi.ComponentResource):
 
     def __init__(self, name: str, site: Site, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("foreground:machines:Access", name, None, opts)
-        mine = pulumi.ResourceOptions(parent=self)
-        public = _public_half(site.access.key_file)
+        child = pulumi.ResourceOptions(parent=self)
+        public = _public_key(site.access.key_file)
         self.key_pair = key_pair(site)
-        self.key = compute.Keypair(name, name=self.key_pair, public_key=public, opts=mine)
+        self.key = compute.Keypair(name, name=self.key_pair, public_key=public, opts=child)
         spread = compute.ServerGroup(
-            name, name=names.in_cloud(site.name), policies="soft-anti-affinity", opts=mine
+            name, name=names.in_cloud(site.name), policies="soft-anti-affinity", opts=child
         )
         machine, api = (
             networking.SecGroup(
-                group, name=names.in_cloud(site.name, group), description=why, opts=mine
+                group, name=names.in_cloud(site.name, group), description=text, opts=child
             )
-            for group, why in (
-                ("machine", "Every machine of the site"),
-                ("api", "Machines that serve the Kubernetes API, and the ingress"),
-            )
+            for group, text in _GROUPS.items()
         )
         self.rules = [
             networking.SecGroupRule(
@@ -73,29 +75,31 @@ class Access(pulumi.ComponentResource):
                 ethertype="IPv4",
                 remote_group_id=machine.id,
                 security_group_id=machine.id,
-                opts=mine,
+                opts=child,
             ),
-            _opened("ssh", machine.id, _SSH_PORT, str(site.access.ssh_from), mine),
-            _opened("api", api.id, _API_PORT, str(site.access.api_from), mine),
+            _open_port("ssh", machine.id, _SSH_PORT, str(site.access.ssh_from), child),
+            _open_port("api", api.id, names.API_PORT, str(site.access.api_from), child),
         ]
-        if way := site.ingress:
-            _opened("ingress", api.id, way.port, str(way.open_to), mine)
+        for section, capability in site.capabilities.items():
+            for number, (port, source) in enumerate(capability.open_ports):
+                rule = f"{section}-{port}" if number else section
+                _open_port(rule, api.id, port, str(source), child)
         self.machine_group, self.api_group = machine.id, api.id
         self.server_group = spread.id
         self.register_outputs({"keyPair": self.key_pair})
 
 
 def key_pair(site: Site) -> str:
-    """Name the site's key pair.
+    """Return the name of the site's key pair.
 
-    It holds the key's digest, so that a new key is a new name and servers are renewed one after
-    another, each still reachable by its own.
+    The name contains the digest of the key, so a new key is a new key pair: servers are replaced
+    in turn, and each is reachable by its own key meanwhile.
     """
-    public = _public_half(site.access.key_file)
+    public = _public_key(site.access.key_file)
     return names.in_cloud(site.name, hashlib.sha256(public.encode()).hexdigest()[:8])
 
 
-def _opened(
+def _open_port(
     name: str, group: pulumi.Output[str], port: int, source: str, opts: pulumi.ResourceOptions
 ) -> pulumi.Resource:
     """Open one TCP port of a security group to a range of addresses."""
@@ -112,7 +116,8 @@ def _opened(
     )
 
 
-def _public_half(key_file: Path) -> str:
+def _public_key(key_file: Path) -> str:
+    """Read the public half of the site's SSH key."""
     public = key_file.with_name(f"{key_file.name}.pub")
     try:
         return public.read_text().strip()

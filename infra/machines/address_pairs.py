@@ -1,14 +1,17 @@
-"""AddressPairs, as programs ask for them: which pods may send through a machine's port.
+"""AddressPairs: the Pulumi resource that lets a node's pods send through the node's port.
 
-A port is made before its machine, and the cluster gives the machine's node its range of pods only
-when it has joined; so this is a resource of its own, after the member.
+Neutron drops packets whose source is not the port's own address, unless an address pair allows it.
+A port exists before its server, and a node gets its range of pods only when it has joined the
+cluster; so this is a resource of its own, after the Member.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pulumi
+
+from infra import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,21 +22,19 @@ if TYPE_CHECKING:
 
     from .servers import Machines
 
-__all__ = ["AddressPairs", "allow"]
-
-_TOKEN: Final = "site:index:AddressPairs"  # noqa: S105 - a type's name in Pulumi
+__all__ = ["AddressPairs", "allow_pods"]
 
 
 class AddressPairs(pulumi.CustomResource):
-    """The one range besides its own address that may leave a port.
+    """The one range of addresses, besides its own, that may leave a port.
 
-    It goes with its port, and never before: people on a machine that leaves keep their network
-    until the member has left. A new member's range is an update.
+    It is deleted together with its port and never earlier: sessions on a machine that leaves keep
+    their network until the member has left. Another range of a new member is an update.
 
     Args:
         name: Name of the machine.
         cloud: The cloud's name in clouds.yaml.
-        port: The port; it must not say address pairs itself.
+        port: The port; it must not set address pairs itself.
         pod_cidr: The range of the pods on the machine.
         opts: Pulumi's.
     """
@@ -49,21 +50,22 @@ class AddressPairs(pulumi.CustomResource):
     ) -> None:
         own = pulumi.ResourceOptions(deleted_with=port, delete_before_replace=True)
         inputs = {"name": name, "cloud": cloud, "portId": port.id, "podCidr": pod_cidr}
-        super().__init__(_TOKEN, name, inputs, pulumi.ResourceOptions.merge(opts, own))
+        merged = pulumi.ResourceOptions.merge(opts, own)
+        super().__init__(tokens.ADDRESS_PAIRS, name, inputs, merged)
 
 
-def allow(
+def allow_pods(
     site: Site, machines: Machines, ranges: Mapping[str, pulumi.Input[str]]
 ) -> dict[str, AddressPairs]:
-    """Let the port of each node pass its pods; only then do they reach those of other nodes.
+    """Let the port of each node pass its pods; only then do they reach pods of other nodes.
 
     Args:
-        site: The whole site.
-        machines: All its machines; those for storage are no nodes.
-        ranges: The range of the pods on each, by machine.
+        site: The complete site.
+        machines: All its machines; storage machines are no nodes.
+        ranges: The range of the pods on each machine, by name.
     """
     return {
         name: AddressPairs(name, cloud=site.cloud.entry, port=machine.port, pod_cidr=ranges[name])
         for name, machine in machines.by_name.items()
-        if machine.role != "storage"
+        if machine.wanted.joins
     }

@@ -1,4 +1,7 @@
-"""Orphans: what a killed run made in the cloud, and had no time to write down."""
+"""Orphans: OpenStack resources that a killed Pulumi run made but did not write to the state.
+
+For each type that infra/machines registers it holds how to find such a resource and delete it.
+"""
 
 from __future__ import annotations
 
@@ -7,49 +10,45 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from infra import tokens
 from infra.errors import ForegroundError
 
-__all__ = ["ATTACHMENT", "KINDS", "VOLUME", "Kind", "whole_volume"]
-
-VOLUME: Final = "openstack:blockstorage/volume:Volume"
-"""Pulumi's token of a volume: the one kind that is never deleted here."""
-
-ATTACHMENT: Final = "openstack:compute/volumeAttach:VolumeAttach"
+__all__ = ["HARMLESS", "KINDS", "Kind", "wait_for_volume"]
 
 Inputs = Mapping[str, Any]
 Finder = Callable[[Any, Inputs], Iterator[str]]
 Remover = Callable[[Any, str, Inputs], None]
 
-_PATIENCE: Final = 300.0
-"""Seconds that the cloud gets to finish with one thing."""
-_PAUSE: Final = 0.5
+_DEADLINE: Final = 300.0
+"""Seconds in which the cloud must finish with one resource."""
+_INTERVAL: Final = 0.5
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of thing in the cloud.
+    """One type of OpenStack resource.
 
     Attributes:
-        said: What people call it.
-        find: Yields the ids of what these inputs made, as Pulumi writes them. Names of machines
-            are unique in a site and not in a project, so more than the name must agree.
-        remove: Asks the cloud to delete it.
+        label: Its name in messages.
+        find: Yields the ids, as Pulumi writes them, of the resources with these inputs. Names of
+            machines are unique in a site and not in a project, so more than the name must agree.
+        remove: Requests the deletion from the cloud.
     """
 
-    said: str
+    label: str
     find: Finder
     remove: Remover
 
     def wait_until_gone(self, cloud: Any, identity: str, inputs: Inputs) -> None:  # noqa: ANN401
-        """Wait until nothing of it is left; what it holds is free only then."""
-        _settle(lambda: identity not in self.find(cloud, inputs), self.said)
+        """Wait until the resource is deleted; what it uses is free only then."""
+        _wait_until(lambda: identity not in self.find(cloud, inputs), self.label)
 
 
-def whole_volume(cloud: Any, name: str, found: list[str]) -> str:  # noqa: ANN401
-    """Wait until a volume is whole; return its id.
+def wait_for_volume(cloud: Any, name: str, found: list[str]) -> str:  # noqa: ANN401
+    """Wait until the cloud has made a volume completely; return its id.
 
     Raises:
-        ForegroundError: There are several, and only a person can say which one counts.
+        ForegroundError: There are several, and only a person can decide which one counts.
     """
     if len(found) > 1:
         raise ForegroundError(
@@ -58,39 +57,39 @@ def whole_volume(cloud: Any, name: str, found: list[str]) -> str:  # noqa: ANN40
             details=found,
         )
     ready = ("available", "in-use")
-    _settle(lambda: cloud.block_storage.get_volume(found[0]).status in ready, f"volume {name}")
+    _wait_until(lambda: cloud.block_storage.get_volume(found[0]).status in ready, f"volume {name}")
     return found[0]
 
 
-def _settle(holds: Callable[[], bool], what: str) -> None:
-    """Wait until something holds.
+def _wait_until(holds: Callable[[], bool], what: str) -> None:
+    """Wait until a condition holds.
 
     Raises:
-        ForegroundError: It took too long.
+        ForegroundError: The deadline passed.
     """
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _DEADLINE
     while not holds():
         if time.monotonic() > deadline:
             raise ForegroundError(
-                f"The cloud did not finish with the {what} in {_PATIENCE:.0f} s",
+                f"The cloud did not finish with the {what} in {_DEADLINE:.0f} s",
                 "Look at it with `openstack`, then type the same again",
             )
-        time.sleep(_PAUSE)
+        time.sleep(_INTERVAL)
 
 
 def _same(thing: Any, **wanted: Any) -> bool:  # noqa: ANN401
-    """Compare what was asked for; an empty answer and none are the same."""
+    """Compare attributes with wanted values; empty and missing are the same."""
     return all((getattr(thing, key) or None) == (value or None) for key, value in wanted.items())
 
 
 def _servers(cloud: Any, inputs: Inputs) -> Iterator[str]:  # noqa: ANN401
-    # The key's name holds the site's.
+    # the name of the key pair contains the name of the site
     wanted = {"name": inputs["name"], "key_name": inputs["keyPair"]}
     yield from (server.id for server in cloud.compute.servers() if _same(server, **wanted))
 
 
 def _named(service: str, listing: str) -> Finder:
-    """Find what has a name that holds the site's."""
+    """Find resources by a name that contains the name of the site."""
 
     def find(cloud: Any, inputs: Inputs) -> Iterator[str]:  # noqa: ANN401
         project = cloud.current_project_id
@@ -103,7 +102,7 @@ def _named(service: str, listing: str) -> Finder:
 
 
 def _in_network(listing: str) -> Finder:
-    """Find what has a name in a network of the site's."""
+    """Find resources by name, in the network of the site."""
 
     def find(cloud: Any, inputs: Inputs) -> Iterator[str]:  # noqa: ANN401
         wanted = {"name": inputs["name"], "network_id": inputs["networkId"]}
@@ -134,9 +133,9 @@ def _interfaces(cloud: Any, inputs: Inputs) -> Iterator[str]:  # noqa: ANN401
 
 
 def _floating(cloud: Any, inputs: Inputs) -> Iterator[str]:  # noqa: ANN401
-    # It has no name: without a description nothing tells whose it is, and it stays.
-    if said := inputs.get("description"):
-        ours = {"description": said, "project_id": cloud.current_project_id}
+    # a floating IP has no name; without a description nobody knows whose it is, so it stays
+    if description := inputs.get("description"):
+        ours = {"description": description, "project_id": cloud.current_project_id}
         yield from (ip.id for ip in cloud.network.ips() if _same(ip, **ours))
 
 
@@ -147,67 +146,70 @@ def _attachments(cloud: Any, inputs: Inputs) -> Iterator[str]:  # noqa: ANN401
             yield f"{server}/{volume}"
 
 
-def _deleting(service: str, call: str) -> Remover:
+def _by_call(service: str, call: str) -> Remover:
     def remove(cloud: Any, identity: str, _: Inputs) -> None:  # noqa: ANN401
         getattr(getattr(cloud, service), call)(identity, ignore_missing=True)
 
     return remove
 
 
-def _close(cloud: Any, _: str, inputs: Inputs) -> None:  # noqa: ANN401
+def _remove_interface(cloud: Any, _: str, inputs: Inputs) -> None:  # noqa: ANN401
     cloud.network.remove_interface_from_router(inputs["routerId"], subnet_id=inputs["subnetId"])
 
 
 def _detach(cloud: Any, _: str, inputs: Inputs) -> None:  # noqa: ANN401
-    # It was never mounted: the member that mounts it comes after it.
+    # nothing has mounted the volume: the storage member comes after the attachment
     cloud.compute.delete_volume_attachment(
         inputs["instanceId"], inputs["volumeId"], ignore_missing=True
     )
 
 
-def _keep(_: Any, identity: str, __: Inputs) -> None:  # noqa: ANN401
+def _refuse(_: Any, identity: str, __: Inputs) -> None:  # noqa: ANN401
     raise ForegroundError(f"The volume {identity} is never deleted here")
 
 
 KINDS: Final[Mapping[str, Kind]] = {
-    "openstack:compute/instance:Instance": Kind(
-        "server", _servers, _deleting("compute", "delete_server")
-    ),
-    ATTACHMENT: Kind("volume's attachment", _attachments, _detach),
-    VOLUME: Kind("volume", _named("block_storage", "volumes"), _keep),
+    tokens.SERVER: Kind("server", _servers, _by_call("compute", "delete_server")),
+    tokens.ATTACHMENT: Kind("volume's attachment", _attachments, _detach),
+    tokens.VOLUME: Kind("volume", _named("block_storage", "volumes"), _refuse),
     "openstack:networking/floatingIp:FloatingIp": Kind(
-        "floating IP", _floating, _deleting("network", "delete_ip")
+        "floating IP", _floating, _by_call("network", "delete_ip")
     ),
     "openstack:networking/port:Port": Kind(
-        "port", _in_network("ports"), _deleting("network", "delete_port")
+        "port", _in_network("ports"), _by_call("network", "delete_port")
     ),
     "openstack:networking/routerInterface:RouterInterface": Kind(
-        "router's interface", _interfaces, _close
+        "router's interface", _interfaces, _remove_interface
     ),
     "openstack:networking/router:Router": Kind(
-        "router", _named("network", "routers"), _deleting("network", "delete_router")
+        "router", _named("network", "routers"), _by_call("network", "delete_router")
     ),
-    "openstack:networking/subnet:Subnet": Kind(
-        "subnet", _in_network("subnets"), _deleting("network", "delete_subnet")
-    ),
+    tokens.SUBNET: Kind("subnet", _in_network("subnets"), _by_call("network", "delete_subnet")),
     "openstack:networking/network:Network": Kind(
-        "network", _named("network", "networks"), _deleting("network", "delete_network")
+        "network", _named("network", "networks"), _by_call("network", "delete_network")
     ),
     "openstack:networking/secGroupRule:SecGroupRule": Kind(
-        "security group's rule", _rules, _deleting("network", "delete_security_group_rule")
+        "security group's rule", _rules, _by_call("network", "delete_security_group_rule")
     ),
     "openstack:networking/secGroup:SecGroup": Kind(
         "security group",
         _named("network", "security_groups"),
-        _deleting("network", "delete_security_group"),
+        _by_call("network", "delete_security_group"),
     ),
     "openstack:compute/keypair:Keypair": Kind(
-        "key pair", _named("compute", "keypairs"), _deleting("compute", "delete_keypair")
+        "key pair", _named("compute", "keypairs"), _by_call("compute", "delete_keypair")
     ),
     "openstack:compute/serverGroup:ServerGroup": Kind(
         "server group",
         _named("compute", "server_groups"),
-        _deleting("compute", "delete_server_group"),
+        _by_call("compute", "delete_server_group"),
     ),
 }
-"""By Pulumi's token. Other kinds are made again over what is there, or leave nothing behind."""
+"""By Pulumi's type token."""
+
+HARMLESS: Final[Mapping[str, str]] = {
+    "openstack:networking/floatingIpAssociate:FloatingIpAssociate": (
+        "it is a field of the floating IP, and the next run sets the same value again"
+    ),
+}
+"""Types that need no cleaning after a killed run, with the reason."""

@@ -1,4 +1,4 @@
-"""Machines: the site's servers, each with its port and, where the site says so, a floating IP."""
+"""Component of the site's servers: for each machine a port, a server, perhaps a floating IP."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from .access import key_pair
 if TYPE_CHECKING:
     from infra.site import Site, WantedMachine
 
-    from .access import Access
+    from .access import ServerAccess
     from .network import Network
 
-__all__ = ["SERVER", "Machine", "Machines", "Turn", "renewing"]
-
-SERVER: Final = "openstack:compute/instance:Instance"
-"""Pulumi's token of a server."""
+__all__ = ["Machines", "ProvisionedMachine", "Turn", "replacing_properties"]
 
 Turn = Callable[[str, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
-"""Given a machine's name and what it is to be, says in time what it shall be for now."""
+"""Waits for a machine's turn in a rolling update.
 
-_REPLACING: Final = ["flavorName"]
-"""The cloud would resize in place, under whoever works there; a member leaves first."""
+Takes the machine's name and the wanted properties of its server; returns those to apply now.
+"""
+
+_REPLACE_ON_CHANGES: Final = ["flavorName"]
+"""The cloud could resize a running server; it is replaced instead, so that the member leaves."""
 
 
-def renewing(site: Site) -> dict[str, dict[str, str]]:
-    """Return, by machine, everything that would replace its server."""
+def replacing_properties(site: Site) -> dict[str, dict[str, str]]:
+    """Return the properties that would replace a server if they differ, by machine."""
     key = key_pair(site)
     return {
         machine.name: {
@@ -45,16 +45,16 @@ def renewing(site: Site) -> dict[str, dict[str, str]]:
 
 
 @dataclass(frozen=True)
-class Machine:
-    """One machine, as the rest of the program sees it.
+class ProvisionedMachine:
+    """The OpenStack resources of one machine.
 
     Attributes:
-        wanted: What the site says of it.
+        wanted: What the site file says about the machine.
         server: The server.
         port: Its port.
-        address: Its address inside the site.
+        address: Its fixed address on the site's network.
         public_address: Its floating IP; empty where it has none.
-        way: What leads to it; whoever logs in must depend on all of this.
+        ssh_needs: All resources that SSH to it needs; whatever logs in depends on them.
     """
 
     wanted: WantedMachine
@@ -62,7 +62,7 @@ class Machine:
     port: networking.Port
     address: pulumi.Output[str]
     public_address: pulumi.Input[str]
-    way: list[pulumi.Resource]
+    ssh_needs: list[pulumi.Resource]
 
     @property
     def name(self) -> str:
@@ -71,12 +71,12 @@ class Machine:
 
     @property
     def role(self) -> str:
-        """What it is for."""
+        """Role of the machine in the site file."""
         return self.wanted.role
 
     @property
     def summary(self) -> dict[str, pulumi.Input[str]]:
-        """What the stack says of it, as infra.outputs.Machine reads it."""
+        """The machine's part of the stack outputs, as infra.outputs.Machine."""
         return {"address": self.address, "serverId": self.server.id, "role": self.role}
 
 
@@ -85,67 +85,74 @@ class Machines(pulumi.ComponentResource):
 
     Args:
         name: Unique within the stack.
-        site: The whole site.
-        network: Where they stand.
-        access: How they are reached.
-        turn: Whose turn it is to be renewed.
+        site: The complete site.
+        network: The network of their ports.
+        access: Key pair, security groups and server group.
+        turn: Delays the replacement of a server until it is the machine's turn.
         opts: Must carry the provider of the site's cloud.
 
     Attributes:
-        by_name: The machines; what others need comes first.
+        by_name: The machines; those that others depend on come first.
     """
 
-    by_name: dict[str, Machine]
+    by_name: dict[str, ProvisionedMachine]
 
-    def __init__(  # noqa: PLR0913 - what a machine stands on
+    def __init__(  # noqa: PLR0913 - all that a machine depends on
         self,
         name: str,
         site: Site,
         *,
         network: Network,
-        access: Access,
+        access: ServerAccess,
         turn: Turn,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("foreground:machines:Machines", name, None, opts)
         self._site, self._network, self._access, self._turn = site, network, access, turn
-        self._renewing = renewing(site)
+        self._replacing = replacing_properties(site)
         self.by_name = {wanted.name: self._machine(wanted) for wanted in site.wanted_machines}
         self.register_outputs({"names": list(self.by_name)})
 
-    def first(self, role: str) -> Machine:
-        """Return the first machine of a role; the site made sure that there is one."""
+    def first(self, role: str) -> ProvisionedMachine:
+        """Return the first machine of a role; checks of the site file ensure that there is one."""
         return next(machine for machine in self.by_name.values() if machine.role == role)
 
-    def _machine(self, wanted: WantedMachine) -> Machine:
+    def _machine(self, wanted: WantedMachine) -> ProvisionedMachine:
         port = self._port(wanted)
-        way: list[pulumi.Resource] = [port, self._network.way_out, *self._access.rules]
-        public: pulumi.Input[str] = ""
+        interface = self._network.router_interface
+        ssh_needs: list[pulumi.Resource] = [port, interface, *self._access.rules]
+        public_address: pulumi.Input[str] = ""
         if wanted.group.public_address:
-            floating = networking.FloatingIp(
-                wanted.name,
-                pool=self._site.cloud.external_network,
-                # it has no name: by this a person, and `infra.recovery`, see whose it is
-                description=f"{wanted.name} of {names.in_cloud(self._site.name)}",
-                opts=pulumi.ResourceOptions(parent=self),
-            )
-            public = floating.address
-            way.append(
-                networking.FloatingIpAssociate(
-                    wanted.name,
-                    floating_ip=floating.address,
-                    port_id=port.id,
-                    opts=pulumi.ResourceOptions(parent=self, depends_on=[self._network.way_out]),
-                )
-            )
+            public_address, association = self._floating_ip(wanted, port)
+            ssh_needs.append(association)
         address = port.all_fixed_ips.apply(lambda addresses: addresses[0])
-        return Machine(wanted, self._server(wanted, port), port, address, public, way)
+        server = self._server(wanted, port)
+        return ProvisionedMachine(wanted, server, port, address, public_address, ssh_needs)
+
+    def _floating_ip(
+        self, wanted: WantedMachine, port: networking.Port
+    ) -> tuple[pulumi.Output[str], networking.FloatingIpAssociate]:
+        """Register a floating IP for a port; return the address and the association."""
+        floating = networking.FloatingIp(
+            wanted.name,
+            pool=self._site.cloud.external_network,
+            # a floating IP has no name: people and `infra.recovery` identify it by this text
+            description=f"{wanted.name} of {names.in_cloud(self._site.name)}",
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        association = networking.FloatingIpAssociate(
+            wanted.name,
+            floating_ip=floating.address,
+            port_id=port.id,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self._network.router_interface]),
+        )
+        return floating.address, association
 
     def _port(self, wanted: WantedMachine) -> networking.Port:
-        """Ask for a port: its address outlives the server, so a renewed machine keeps it.
+        """Register a port: its address outlives the server, so a replaced machine keeps it.
 
-        The pods of a node answer from their own addresses, which anti-spoofing must let through.
-        Which they are is known only once it joined: `AddressPairs` says it, and not this.
+        Pods send from their own addresses, which the port must allow. Their range is known only
+        when the node has joined: the resource AddressPairs sets it, not this one.
         """
         groups = [self._access.machine_group]
         if wanted.role == "control":
@@ -160,9 +167,9 @@ class Machines(pulumi.ComponentResource):
         )
 
     def _server(self, wanted: WantedMachine, port: networking.Port) -> compute.Instance:
-        """Ask for a server; what would replace it is what `turn` says, when it says it."""
+        """Register a server; `turn` resolves the properties that would replace it."""
         now: pulumi.Output[Mapping[str, Any]] = pulumi.Output.from_input(
-            self._turn(wanted.name, self._renewing[wanted.name])
+            self._turn(wanted.name, self._replacing[wanted.name])
         )
         return compute.Instance(
             wanted.name,
@@ -174,9 +181,9 @@ class Machines(pulumi.ComponentResource):
             scheduler_hints=[{"group": self._access.server_group}],
             opts=pulumi.ResourceOptions(
                 parent=self,
-                depends_on=[self._network.way_out, self._access.key],
+                depends_on=[self._network.router_interface, self._access.key],
                 delete_before_replace=True,
-                replace_on_changes=_REPLACING,
+                replace_on_changes=_REPLACE_ON_CHANGES,
                 custom_timeouts=pulumi.CustomTimeouts(create="15m", delete="10m"),
             ),
         )

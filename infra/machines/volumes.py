@@ -1,4 +1,4 @@
-"""Volumes: the data that outlives every machine."""
+"""Component of the data volume: a protected Cinder volume, attached to the storage machine."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ if TYPE_CHECKING:
     from infra.site import Site
     from infra.site.storage import Storage
 
-    from .servers import Machine
+    from .servers import ProvisionedMachine
 
 __all__ = ["DataVolume"]
 
 
 class DataVolume(pulumi.ComponentResource):
-    """The homes' volume, and its place in the storage machine.
+    """The volume of homes and databases, and its attachment to the storage machine.
 
-    The volume depends on nothing and is protected: `pulumi destroy --exclude-protected` leaves it,
-    alone, in the cloud and in the stack, and the next `pulumi up` attaches it again.
+    The volume depends on nothing and is protected: `pulumi destroy --exclude-protected` leaves it
+    in the cloud and in the stack, and the next `pulumi up` attaches it again.
 
     Args:
         name: Unique within the stack.
-        site: The whole site.
-        wanted: Its ``storage`` section.
+        site: The complete site.
+        storage: Its ``storage`` section.
         machine: The storage machine.
         opts: Must carry the provider of the site's cloud.
 
     Attributes:
-        volume_id: Of the volume; the disk's serial begins with it.
+        volume_id: Id of the volume; the disk's serial number is the beginning of it.
         attachment: Depend on it to find the disk in the machine.
     """
 
@@ -43,17 +43,17 @@ class DataVolume(pulumi.ComponentResource):
         self,
         name: str,
         site: Site,
-        wanted: Storage,
-        machine: Machine,
+        storage: Storage,
+        machine: ProvisionedMachine,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("foreground:machines:DataVolume", name, None, opts)
         volume = blockstorage.Volume(
             name,
             name=names.in_cloud(site.name, name),
-            size=wanted.size,
+            size=storage.size,
             enable_online_resize=True,  # a volume grows while people work
-            opts=pulumi.ResourceOptions(parent=self, protect=wanted.protect),
+            opts=pulumi.ResourceOptions(parent=self, protect=storage.protect),
         )
         self.attachment = compute.VolumeAttach(
             name,

@@ -1,1 +1,1 @@
-"""OpenStack's API through openstacksdk, for what no Pulumi provider offers."""
+"""OpenStack's API by openstacksdk, for what Pulumi's OpenStack provider does not offer."""

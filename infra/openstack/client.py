@@ -1,4 +1,4 @@
-"""The cloud's API itself, for what no provider of Pulumi's does."""
+"""openstacksdk connection to the site's cloud, with a deadline for each request."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from typing import Any, Final
 
 from infra.errors import ForegroundError
 
-__all__ = ["ANSWER", "connect"]
+__all__ = ["TIMEOUT", "connect"]
 
-ANSWER: Final = 60.0
-"""Seconds in which the cloud must answer each request: openstacksdk by itself waits for ever."""
+TIMEOUT: Final = 60.0
+"""Seconds in which the cloud must respond to each request; openstacksdk itself waits for ever."""
 
 
-def connect(entry: str, answer: float = ANSWER) -> Any:  # noqa: ANN401 - it ships no types
+def connect(entry: str, timeout: float = TIMEOUT) -> Any:  # noqa: ANN401 - it ships no types
     """Return openstacksdk's connection to a cloud, logged in.
 
     Args:
-        entry: Its name in clouds.yaml, which alone holds the credentials.
-        answer: Seconds in which it must answer each request.
+        entry: The cloud's name in clouds.yaml, which alone holds the credentials.
+        timeout: Seconds in which the cloud must respond to each request.
 
     Raises:
-        ForegroundError: It does not answer.
+        ForegroundError: The cloud does not respond.
     """
     import openstack  # noqa: PLC0415 - slow to import, and seldom needed
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # openstacksdk warns of its own defaults
+        warnings.simplefilter("ignore")  # openstacksdk warns about its own defaults
         try:
-            cloud = openstack.connect(cloud=entry, api_timeout=answer)
+            cloud = openstack.connect(cloud=entry, api_timeout=timeout)
             cloud.authorize()
         except Exception as error:
             raise ForegroundError(

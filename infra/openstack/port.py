@@ -1,4 +1,4 @@
-"""A machine's port in the cloud: as whom it may send besides itself, read and set."""
+"""Allowed address pairs of one Neutron port: read, set, clear."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from infra.errors import ForegroundError
 
-from . import client as api
+from . import client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,63 +21,63 @@ _POLICY: Final = "update_port:allowed_address_pairs"
 
 @dataclass(frozen=True)
 class Port:
-    """One port, whose address pairs are all ours.
+    """The port of one machine; all its address pairs are ours.
 
     Attributes:
-        machine: Name of its machine, for sentences.
+        machine: Name of the machine, for messages.
         entry: The cloud's name in clouds.yaml.
-        id: In the cloud.
+        id: Id of the port in the cloud.
         connect: Logs in to the cloud.
     """
 
     machine: str
     entry: str
     id: str
-    connect: Callable[[str], Any] = api.connect
+    connect: Callable[[str], Any] = client.connect
 
     def pairs(self) -> list[str] | None:
-        """Return the ranges that may leave it besides its own address; None where it is gone.
+        """Return the ranges that may leave the port besides its own address; None if it is gone.
 
-        A pair with another link address than the port's is none of ours, and says so.
+        A pair with another MAC address than the port's is not ours; its text names that address.
         """
         cloud = self.connect(self.entry)
-        with self._told():
-            found = _found(cloud, self.id)
-            return None if found is None else _ranges(found)
+        with self._errors_in_one_sentence():
+            port = _find(cloud, self.id)
+            return None if port is None else _ranges(port)
 
     def allow(self, *ranges: str) -> None:
-        """Let exactly these ranges leave it; where that is so already, nothing is asked for.
+        """Allow exactly these ranges; if they are set already, nothing is requested.
 
         Raises:
-            ForegroundError: The port is gone, or the cloud does not do it.
+            ForegroundError: The port is gone, or the cloud refuses.
         """
         cloud = self.connect(self.entry)
-        with self._told():
-            found = _found(cloud, self.id)
-            if found is None:
+        with self._errors_in_one_sentence():
+            port = _find(cloud, self.id)
+            if port is None:
                 raise ForegroundError(
                     f"The port of {self.machine} is gone from the cloud {self.entry}: {self.id}",
                     "Type `pulumi refresh`, then `pulumi up`, which makes another",
                 )
-            _set(cloud, found, ranges)
+            _set(cloud, port, ranges)
 
-    def withdraw(self) -> None:
-        """Let only its own address leave it; a port that is gone is none."""
+    def clear(self) -> None:
+        """Allow no range besides the port's own address; a port that is gone is a success."""
         cloud = self.connect(self.entry)
-        with self._told():
-            found = _found(cloud, self.id)
-            if found is not None:
-                _set(cloud, found, ())
+        with self._errors_in_one_sentence():
+            port = _find(cloud, self.id)
+            if port is not None:
+                _set(cloud, port, ())
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Say in one sentence what the cloud did not do."""
+    def _errors_in_one_sentence(self) -> Iterator[None]:
+        """Convert openstacksdk's errors."""
         from keystoneauth1.exceptions import ClientException  # noqa: PLC0415 - slow to import
         from openstack import exceptions  # noqa: PLC0415 - the same
 
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # openstacksdk warns of its own defaults
+                warnings.simplefilter("ignore")  # openstacksdk warns about its own defaults
                 yield
         except exceptions.ForbiddenException:
             raise ForegroundError(
@@ -101,8 +101,8 @@ class Port:
             ) from None
 
 
-def _found(cloud: Any, port: str) -> Any:  # noqa: ANN401 - openstacksdk ships no types
-    """Return a port, or None where there is none."""
+def _find(cloud: Any, port: str) -> Any:  # noqa: ANN401 - openstacksdk ships no types
+    """Return a port, or None if there is none of that id."""
     from openstack import exceptions  # noqa: PLC0415 - slow to import
 
     try:

@@ -1,1 +1,1 @@
-"""Operations on one machine, run by the plugin: join, leave, inspect; by SSH and Ansible."""
+"""Operations of the plugin on one machine: join, leave, inspect; by SSH, Ansible and kubectl."""

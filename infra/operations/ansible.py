@@ -1,4 +1,4 @@
-"""Playbooks, run by ansible-runner in a child: rows meanwhile, one sentence if it fails."""
+"""Ansible playbooks, run by ansible-runner in a child process; a failure is one sentence."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from typing import TYPE_CHECKING, Any, Final
 from infra.cluster.playbooks_digest import PLAYBOOKS
 from infra.errors import ForegroundError
 
-from .processes import ended
+from .processes import end_child
 
 if TYPE_CHECKING:
-    from .progress import Row
+    from .progress import ProgressLine
 
-__all__ = ["AGAIN", "PLAYBOOKS", "Job", "play"]
+__all__ = ["PLAYBOOKS", "TRY_AGAIN", "Job", "run_playbook"]
 
-AGAIN: Final = "Mend it and type `pulumi up` again"
-_LINE: Final = 1 << 20
-"""Longest line of the child: a reason is cut long before that."""
+TRY_AGAIN: Final = "Fix the cause and type `pulumi up` again"
+_LINE_LIMIT: Final = 1 << 20
+"""Longest line that is read from the child, in bytes; a reason is cut long before that."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """A playbook, run for one machine.
+    """A run of one playbook for one machine.
 
     Attributes:
         playbook: Its file.
-        machine: The only host that the run is for.
-        inventory: Ansible's, as data.
-        variables: Extra variables, which beat all others.
-        environment: For Ansible.
+        machine: The only host of the run.
+        inventory: Ansible's inventory, as data.
         folder: ansible-runner's private folder; the caller removes it.
+        variables: Extra variables, which have the highest precedence.
+        environment: Environment variables for Ansible.
     """
 
     playbook: Path
@@ -46,7 +46,7 @@ class Job:
     environment: dict[str, str] = field(default_factory=dict)
 
     def arguments(self) -> str:
-        """Return ansible-runner's arguments, as the child reads them."""
+        """Return the arguments of ansible-runner as JSON, for the child process."""
         project = self.playbook.parent
         return json.dumps(
             {
@@ -67,12 +67,12 @@ class Job:
         )
 
 
-async def play(job: Job, row: Row) -> None:
-    """Run a playbook; every event shows on the row.
+async def run_playbook(job: Job, progress: ProgressLine) -> None:
+    """Run a playbook; its tasks show on the progress line.
 
     Raises:
-        ForegroundError: Unless ansible-runner itself says that all went well. Its exit status
-            says nothing: it is None after a signal, which was once taken for success.
+        ForegroundError: ansible-runner's own status is not "successful". Its exit status is no
+            proof: it is None after a signal, which was once taken for success.
     """
     child = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -84,54 +84,55 @@ async def play(job: Job, row: Row) -> None:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
-        limit=_LINE,
+        limit=_LINE_LIMIT,
     )
     try:
-        async with row.ticking():
-            status, why, said = await _follow(child, job.arguments(), row)
+        async with progress.ticking():
+            status, reason, errors = await _follow(child, job.arguments(), progress)
     finally:
-        await ended(child)
+        await end_child(child)
     if status != "successful":
-        last = said.strip().splitlines()[-1:] or [f"the playbook ended as {status or 'killed'}"]
-        raise ForegroundError(why or f"{job.playbook.name} for {job.machine}: {last[0]}", AGAIN)
+        last = errors.strip().splitlines()[-1:] or [f"the playbook ended as {status or 'killed'}"]
+        problem = reason or f"{job.playbook.name} for {job.machine}: {last[0]}"
+        raise ForegroundError(problem, TRY_AGAIN)
 
 
 def _environment() -> dict[str, str]:
-    """Return ours, this Python's programs first, without what is meant for another Ansible."""
-    ours = {key: said for key, said in os.environ.items() if not key.startswith("ANSIBLE_")}
+    """Return our environment with this Python's programs first, without Ansible's settings."""
+    ours = {key: text for key, text in os.environ.items() if not key.startswith("ANSIBLE_")}
     return ours | {"PATH": f"{Path(sys.executable).parent}:{ours.get('PATH', os.defpath)}"}
 
 
 async def _follow(
-    child: asyncio.subprocess.Process, arguments: str, row: Row
+    child: asyncio.subprocess.Process, arguments: str, progress: ProgressLine
 ) -> tuple[str, str, str]:
-    """Return how the child says it ended, why it failed, and what else it said."""
+    """Read the child's events to its end; return status, reason of a failure, standard error."""
     if not (child.stdin and child.stdout and child.stderr):
         raise AssertionError("the child was started with three pipes")
-    words = asyncio.ensure_future(child.stderr.read())
+    errors = asyncio.ensure_future(child.stderr.read())
     child.stdin.write(arguments.encode())
     child.stdin.close()
-    status, why = "", ""
+    status, reason = "", ""
     async for line in child.stdout:
         event = json.loads(line)
         match event["event"]:
             case "begun":
-                row.begin(event["task"])
-            case "ok" | "skipped" as how:
-                await row.end(event["task"], skipped=how == "skipped")
-            case "item" | "failed" | "unreachable" as how:
-                why = _sentence(event, why if how == "failed" else "")
-                await row.say(f"{event['task']}: failed")
+                progress.begin(event["task"])
+            case "ok" | "skipped" as outcome:
+                await progress.end(event["task"], skipped=outcome == "skipped")
+            case "item" | "failed" | "unreachable" as outcome:
+                reason = _sentence(event, reason if outcome == "failed" else "")
+                await progress.show(f"{event['task']}: failed")
             case "refused":
-                why = why or event["why"]
+                reason = reason or event["reason"]
             case "end":
                 status = event["status"]
     await child.wait()
-    return status, why, (await words).decode(errors="replace")
+    return status, reason, (await errors).decode(errors="replace")
 
 
 def _sentence(event: dict[str, str], item: str) -> str:
-    """Say what failed; of a loop the item's reason, as the task's own says nothing."""
+    """Return host, task and reason; a failed loop has the reason of its item, not its own."""
     if item.startswith(f"{event['host']}: {event['task']}: "):
         return item
-    return f"{event['host']}: {event['task']}: {event['why']}"
+    return f"{event['host']}: {event['task']}: {event['reason']}"

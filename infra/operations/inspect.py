@@ -1,4 +1,4 @@
-"""Look: is a machine still a member, and does somebody work there? Changes nothing."""
+"""Inspect: the node of a member, its range of pods, and the sessions on it. Changes nothing."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from typing import TYPE_CHECKING, Any
 from infra.errors import ForegroundError
 
 if TYPE_CHECKING:
-    from .operation import Run
+    from .operation import Operation
 
-__all__ = ["node_of", "pod_cidr", "who_works_there"]
+__all__ = ["node_of", "pod_cidr", "sessions_on"]
 
 
-async def node_of(run: Run) -> dict[str, Any] | None:
-    """Return the member's node, None where the cluster has it no more; empty if nobody can say.
+async def node_of(operation: Operation) -> dict[str, Any] | None:
+    """Return the member's node; None if the cluster has no such node; empty if that is unknown.
 
-    A storage member joined nothing, and a machine that does not answer may be back tomorrow:
-    whether the server exists is for the cloud's own resource to say.
+    It is unknown for a storage member, which has no node, and while the cluster does not respond.
+    Whether the server exists is a question for the resource of the server.
     """
-    membership = run.membership
-    if membership.role == "storage":
+    inputs = operation.inputs
+    if not inputs.joins:
         return {}
     try:
-        return await run.kubectl.node(membership.name)
+        return await operation.kubectl.node(inputs.name)
     except ForegroundError as error:
-        await run.row.say(f"kept as it was: {error.problem}")
+        await operation.progress.show(f"kept as it was: {error.problem}")
         return {}
 
 
 def pod_cidr(node: dict[str, Any]) -> str | None:
-    """Return the range of the pods on a node: all that its port must let through."""
+    """Return the range of the pods on a node, which its port must allow."""
     return node.get("spec", {}).get("podCIDR") or None
 
 
-async def who_works_there(run: Run) -> list[str]:
+async def sessions_on(operation: Operation) -> list[str]:
     """Return the sessions on the machine's node."""
-    return await run.kubectl.sessions(run.membership.name)
+    return await operation.kubectl.sessions(operation.inputs.name)

@@ -1,4 +1,4 @@
-"""Join: a machine becomes, or stays, the member that the site wants. Safe to run again."""
+"""Join: configure a machine by playbooks/site.yml, so that it is the wanted member. Idempotent."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from .inspect import pod_cidr
-from .kubeconfig import handed_out
+from .kubeconfig import for_people
 
 if TYPE_CHECKING:
-    from .operation import Run
+    from .operation import Operation
 
 __all__ = ["MARK", "Joined", "join"]
 
 MARK: Final = "/etc/kubernetes/.foreground-member"
-"""Written last by the playbook: a join that was cut off has none, and is undone and done again."""
+"""File that the playbook writes last. A join without it was interrupted, and is done again."""
 
 
 @dataclass(frozen=True)
 class Joined:
-    """What a member says of itself.
+    """Outputs of a member.
 
     Attributes:
-        kubeconfig: From the first control member, for people outside; else empty.
-        mark: What the playbook wrote down last: version, since when. Empty for a storage member.
-        pod_cidr: Range of the pods on this machine: all that its port must let through.
+        kubeconfig: Kubeconfig for people outside, from the first control member; else empty.
+        mark: Content of the file MARK: version, time of the join. Empty for a storage member.
+        pod_cidr: Range of the pods on this machine; a storage member has none.
     """
 
     kubeconfig: str
@@ -33,27 +33,27 @@ class Joined:
     pod_cidr: str | None
 
 
-async def join(run: Run) -> Joined:
-    """Wait for the machine, run its playbook, and return what came of it."""
-    membership = run.membership
-    kubeconfig = run.folder / "kubeconfig"
-    await run.reach()
-    if membership.holds_the_cluster:
-        await run.play("site.yml", kubernetes_kubeconfig=str(kubeconfig))
+async def join(operation: Operation) -> Joined:
+    """Wait for the machine, run its playbook, and return the outputs."""
+    inputs = operation.inputs
+    kubeconfig = operation.folder / "kubeconfig"
+    await operation.wait_for_login()
+    if inputs.serves_the_api:
+        await operation.run_playbook("site.yml", kubernetes_kubeconfig=str(kubeconfig))
     else:
-        await run.play("site.yml")
+        await operation.run_playbook("site.yml")
     text = kubeconfig.read_text() if kubeconfig.exists() else ""
     return Joined(
-        kubeconfig=handed_out(text, membership.public_address) if text else "",
-        mark=await _mark(run) if membership.role != "storage" else {},
-        pod_cidr=await _pod_cidr(run) if membership.role != "storage" else None,
+        kubeconfig=for_people(text, inputs.public_address) if text else "",
+        mark=await _mark(operation) if inputs.joins else {},
+        pod_cidr=await _pod_cidr(operation) if inputs.joins else None,
     )
 
 
-async def _mark(run: Run) -> dict[str, Any]:
-    ended = await run.way.run(run.membership.name, "cat", MARK)
-    return dict(json.loads(ended.out)) if ended.status == 0 else {}
+async def _mark(operation: Operation) -> dict[str, Any]:
+    result = await operation.connection.execute(operation.inputs.name, "cat", MARK)
+    return dict(json.loads(result.out)) if result.status == 0 else {}
 
 
-async def _pod_cidr(run: Run) -> str | None:
-    return pod_cidr(await run.kubectl.node(run.membership.name) or {})
+async def _pod_cidr(operation: Operation) -> str | None:
+    return pod_cidr(await operation.kubectl.node(operation.inputs.name) or {})

@@ -1,4 +1,4 @@
-"""The kubeconfig that is handed to people: reached from outside, checked by an inside name."""
+"""Kubeconfig for people outside: public address of the API, checked by a name from inside."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Final
 
 import yaml
 
-__all__ = ["INSIDE_NAME", "handed_out"]
+__all__ = ["INSIDE_NAME", "for_people"]
 
 INSIDE_NAME: Final = "kubernetes.default.svc"
-"""Stands in every API server's certificate, so a new floating IP needs no new certificate."""
+"""It is in every API server's certificate, so a new floating IP needs no new certificate."""
 
 
-def handed_out(text: str, public_address: str) -> str:
+def for_people(text: str, public_address: str) -> str:
     """Return an administrator's kubeconfig that reaches the API by its public address.
 
     Args:

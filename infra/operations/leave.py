@@ -1,4 +1,4 @@
-"""Leave: a machine stops being a member, without hurting anybody who works on it. Idempotent."""
+"""Leave: take a machine out of the site by playbooks/leave.yml, after its sessions. Idempotent."""
 
 from __future__ import annotations
 
@@ -7,51 +7,57 @@ from typing import TYPE_CHECKING, Final
 from infra.errors import ForegroundError
 
 from . import waiting
-from .ssh import forget
+from .sessions import SELECTORS
+from .ssh import forget_host_key
 
 if TYPE_CHECKING:
-    from .operation import Run
+    from .operation import Operation
 
 __all__ = ["leave"]
 
-_GREETING: Final = 10.0
-"""Seconds that a machine has to answer: a dead one must not hold up its own leave."""
+_LOGIN: Final = 10.0
+"""Seconds in which a machine must answer SSH: a dead one must not delay its own leave."""
 
 _NOT_READY: Final = 60.0
-"""Seconds until a cluster notices a dead machine: Kubernetes' grace is 50."""
+"""Seconds until a cluster notices a dead machine: Kubernetes' grace period is 50."""
 
 
-async def leave(run: Run) -> None:
+async def leave(operation: Operation) -> None:
     """Let a member leave.
 
-    The first control member has nothing to leave: it *is* the cluster, and when it goes, Pulumi
-    does not call this for the others (they are `deleted_with` it).
+    The first control member does nothing: the cluster cannot exist without it, and when it goes,
+    Pulumi does not delete the other members one by one (they are `deleted_with` it).
 
     Raises:
-        ForegroundError: With who is still there. The node stays cordoned, the server untouched.
+        ForegroundError: Sessions still run there. The node stays cordoned, the server untouched.
     """
-    membership = run.membership
-    if not membership.holds_the_cluster:
-        dead = (await run.answers(_GREETING)).status != 0
-        if dead and membership.control:
-            await _check_dead(run)
-        await run.play("leave.yml", leave_patience=membership.patience, leave_dead=dead)
-    forget(run.bench.known_hosts, membership.server_id)
+    inputs = operation.inputs
+    if not inputs.serves_the_api:
+        dead = (await operation.try_login(_LOGIN)).status != 0
+        if dead and inputs.control:
+            await _check_dead(operation)
+        await operation.run_playbook(
+            "leave.yml",
+            leave_patience=inputs.patience,
+            leave_dead=dead,
+            leave_session_selectors=list(SELECTORS),
+        )
+    forget_host_key(operation.context.known_hosts, inputs.server_id)
 
 
-async def _check_dead(run: Run) -> None:
-    """Believe that a machine is dead only when the cluster says so as well."""
-    name, kubectl = run.membership.name, run.kubectl
+async def _check_dead(operation: Operation) -> None:
+    """Treat a machine without SSH as dead only if its node is not Ready either."""
+    name, kubectl = operation.inputs.name, operation.kubectl
 
     async def ready() -> bool:
         return await kubectl.ready(name)
 
-    await run.row.say(f"{name} does not answer; asking the cluster")
-    async with run.row.ticking():
+    await operation.progress.show(f"{name} does not answer; asking the cluster")
+    async with operation.progress.ticking():
         still = await waiting.until(ready, lambda is_ready: not is_ready, within=_NOT_READY)
     if still:
         raise ForegroundError(
-            f"{name} does not answer SSH (tried {run.way.describe(name)}), but its node is Ready, "
-            "so somebody may be working there",
-            "Mend the way to it, or stop the server if it shall go, and type `pulumi up` again",
+            f"{name} does not answer SSH (tried {operation.connection.describe(name)}), but its "
+            "node is Ready, so somebody may be working there",
+            "Repair SSH to it, or stop the server if it shall go, and type `pulumi up` again",
         )

@@ -1,4 +1,4 @@
-"""Child processes that never outlive us, whatever sessions and daemons they made of themselves."""
+"""Child processes: run them, find all descendants, end them together with this process."""
 
 from __future__ import annotations
 
@@ -6,30 +6,42 @@ import asyncio
 import contextlib
 import ctypes
 import os
+import re
 import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-__all__ = ["Ended", "adopt_orphans", "descendants", "end", "end_with_parent", "run"]
+__all__ = [
+    "Result",
+    "adopt_orphans",
+    "descendants",
+    "end",
+    "end_child",
+    "end_with_parent",
+    "run",
+    "start_time",
+]
 
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_CHILD_SUBREAPER: Final = 36
-_PATIENCE: Final = 5.0
-"""Seconds that killed processes get to be gone; only the kernel can hold one longer."""
+_DEADLINE: Final = 5.0
+"""Seconds in which killed processes must be gone; only the kernel can hold one longer."""
+_START_FIELD: Final = 19
+"""Index of the start time in /proc/PID/stat, counted after the program's name."""
 
 
 def adopt_orphans() -> None:
     """Become the parent of every daemon below this process.
 
-    SSH masters leave the tree on purpose; this way they are still found in it.
+    SSH's masters leave the process tree on purpose; as our children they are still found in it.
     """
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def end_with_parent() -> None:
-    """Get SIGTERM when the thread that started this process ends, however it ends."""
+    """Receive SIGTERM when the thread that started this process ends, however it ends."""
     _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
@@ -45,46 +57,61 @@ def descendants(pid: int) -> list[int]:
     found = [pid]
     for parent in found:
         for listing in Path(f"/proc/{parent}/task").glob("*/children"):
-            with contextlib.suppress(OSError):  # it ended while we looked
+            with contextlib.suppress(OSError):  # the process ended meanwhile
                 found += [int(child) for child in listing.read_text().split()]
-    return [child for child in found[1:] if _lives(child)]
+    return [child for child in found[1:] if _status(child)]
 
 
-def _lives(pid: int) -> bool:
+def _status(pid: int) -> list[str] | None:
+    """Return the fields of /proc/PID/stat after the name; None if the process has ended."""
     try:
-        status = Path(f"/proc/{pid}/stat").read_text()
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return False
-    return status.rpartition(")")[2].split()[0] != "Z"
+        return None
+    return None if fields[0] in "ZX" else fields
+
+
+def start_time(pid: int) -> float | None:
+    """Return when a process began, in seconds of Unix time; None if it has ended."""
+    fields = _status(pid)
+    booted = re.search(r"^btime (\d+)$", Path("/proc/stat").read_text(), re.MULTILINE)
+    if not fields or not booted:
+        return None
+    return int(booted[1]) + int(fields[_START_FIELD]) / os.sysconf("SC_CLK_TCK")
 
 
 def end(pid: int) -> None:
-    """Kill everything below ``pid``, and whatever it starts meanwhile; return when it is gone."""
-    deadline = time.monotonic() + _PATIENCE
+    """Kill all processes below ``pid``, also those that start meanwhile; return when all ended."""
+    deadline = time.monotonic() + _DEADLINE
     while (living := descendants(pid)) and time.monotonic() < deadline:
         for child in living:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
-        time.sleep(0.005)  # nothing else may run until they are gone
+        time.sleep(0.005)  # blocks on purpose: nothing else may run until they are gone
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How a program ended, and what it said."""
+class Result:
+    """Exit status and output of a program."""
 
     status: int
     out: str
     err: str
 
     @property
-    def last_words(self) -> str:
-        """The last line of what it said was wrong."""
+    def last_line(self) -> str:
+        """The last line of standard error, for a message."""
         lines = [line.strip() for line in self.err.splitlines() if line.strip()]
-        return lines[-1] if lines else f"it ended with {self.status} and no word"
+        return lines[-1] if lines else f"it ended with {self.status} and printed no error"
 
 
-async def run(*command: str, data: str = "") -> Ended:
-    """Run a program to its end; kill it and all below it when the caller is cancelled."""
+async def run(*command: str, data: str = "") -> Result:
+    """Run a program to its end; kill it and all below it if the caller is cancelled.
+
+    Args:
+        command: Program and arguments.
+        data: Its standard input.
+    """
     child = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.PIPE,
@@ -95,12 +122,14 @@ async def run(*command: str, data: str = "") -> Ended:
     try:
         out, err = await child.communicate(data.encode())
     finally:
-        await ended(child)
-    return Ended(child.returncode or 0, out.decode(errors="replace"), err.decode(errors="replace"))
+        await end_child(child)
+    return Result(
+        child.returncode or 0, out.decode(errors="replace"), err.decode(errors="replace")
+    )
 
 
-async def ended(child: asyncio.subprocess.Process) -> None:
-    """Make sure that ``child`` and all below it are gone."""
+async def end_child(child: asyncio.subprocess.Process) -> None:
+    """End ``child`` and all processes below it, if it has not ended by itself."""
     if child.returncode is None:
         end(child.pid)
         with contextlib.suppress(ProcessLookupError):

@@ -1,4 +1,4 @@
-"""The member's own row of `pulumi up`: what happens now, and for how long already."""
+"""ProgressLine: the member's line in `pulumi up`, with the current task and the elapsed time."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-__all__ = ["Row"]
+__all__ = ["ProgressLine"]
 
 _TICK: Final = 1.0
-"""Seconds between two looks at the clock; also how long a task may run before it is shown."""
+"""Seconds between two updates of the elapsed time; a shorter task is shown only at its end."""
 
 
-class Row:
-    """Writes one line after the other over itself; a task that is skipped never shows.
+class ProgressLine:
+    """Shows one text after the other in the same line; a skipped task never shows.
 
     Args:
-        write: Shows one line.
-        clock: Tells the time, in seconds.
+        write: Shows one text.
+        clock: Returns the time in seconds.
     """
 
     def __init__(
@@ -31,27 +31,27 @@ class Row:
         self._write = write
         self._clock = clock
         self._began = clock()
-        self._now = ""
+        self._current = ""
 
-    async def say(self, text: str) -> None:
-        """Show ``text`` at once. The time stands last: a narrow row is cut at its end."""
-        self._now = text
+    async def show(self, text: str) -> None:
+        """Show ``text`` at once. The time is last: Pulumi cuts a long line at its end."""
+        self._current = text
         await self._write(f"{text} ({self._clock() - self._began:.0f} s)")
 
     def begin(self, text: str) -> None:
-        """Remember that ``text`` has begun; it is shown when it ends or the clock ticks."""
-        self._now = text
+        """Remember that a task has begun; it shows at its end or at the next tick."""
+        self._current = text
 
     async def end(self, text: str, *, skipped: bool) -> None:
-        """Show a task that did something; forget one that was skipped."""
+        """Show a task that has ended; forget one that was skipped."""
         if skipped:
-            self._now = ""
+            self._current = ""
         else:
-            await self.say(text)
+            await self.show(text)
 
     @asynccontextmanager
     async def ticking(self) -> AsyncIterator[None]:
-        """Keep the row up to date while something long runs."""
+        """Update the elapsed time while something long runs."""
         ticker = asyncio.ensure_future(self._tick())
         try:
             yield
@@ -63,5 +63,5 @@ class Row:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(_TICK)
-            if self._now:
-                await self.say(self._now)
+            if self._current:
+                await self.show(self._current)

@@ -1,4 +1,4 @@
-"""Waiting, in one place: try until it works, with a deadline and a bounded interval."""
+"""Retry loop of the plugin's operations: repeat an attempt until it succeeds or time is up."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ async def until(
     """Repeat ``attempt`` until its result is ``good`` or the time is up; return the last result.
 
     Args:
-        attempt: Is always made at least once, and never twice at a time.
-        good: Whether there is nothing more to wait for.
+        attempt: Is called at least once, and never twice at a time.
+        good: Whether a result ends the loop.
         within: Seconds from now.
         interval: Seconds between two attempts.
-        clock: Tells the time.
+        clock: Returns the time in seconds.
     """
     deadline = clock() + within
     while True:

@@ -1,1 +1,1 @@
-"""Our own Pulumi plugin: the resources that no provider offers, thin on the SDK's server."""
+"""Our Pulumi plugin: a provider of the resource types that no other provider offers."""

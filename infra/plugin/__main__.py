@@ -1,4 +1,4 @@
-"""The executable `pulumi-resource-site`: the one list of our resource types."""
+"""The executable `pulumi-resource-site`, with the list of our resource types."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ import sys
 
 from .server import serve
 from .types.address_pairs import AddressPairsType
+from .types.certificate import CertificateType
 from .types.member import MemberType
-from .types.secret import CertificateType, SecretType
+from .types.secret import SecretType
 
 __all__ = ["main"]
 
 
 def main() -> None:
-    """Serve Pulumi's engine, which starts this with its address."""
+    """Serve Pulumi's engine, which starts this program with its own address."""
     types = [MemberType(), AddressPairsType(), SecretType(), CertificateType()]
     asyncio.run(serve(sys.argv[1:], types))
 

@@ -1,4 +1,4 @@
-"""The provider: finds the resource type of each call; keeps what runs so that it can be ended."""
+"""SiteProvider: dispatches the engine's requests to resource types, and can cancel all of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pulumi.provider.experimental.property_value import Computed, PropertyValue
 from infra.errors import ForegroundError
 from infra.operations import processes
 
-from .resource import Call, HalfMadeError, ResourceType
+from .resource import Call, IncompleteResourceError, ResourceType
 from .values import Properties, plain, wrapped
 
 if TYPE_CHECKING:
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 __all__ = ["SiteProvider"]
 
 Result = TypeVar("Result")
-_CLOSING = 3.0
-"""Seconds that cancelled operations have to remove their folders; their processes are gone."""
+_CLEANUP = 3.0
+"""Seconds in which cancelled operations must remove their folders; their processes have ended."""
 
 
 class SiteProvider(sdk.Provider):
-    """Serves the resource types that it is given.
+    """Serves a list of resource types.
 
     Args:
-        types: By their tokens. A new one is one entry in __main__.py.
-        log: Shows a passing line on the row of the resource with that URN.
+        types: The resource types; __main__.py lists them.
+        log: Shows a transient text in the line of the resource with that URN.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class SiteProvider(sdk.Provider):
         self._running: set[asyncio.Task[Any]] = set()
 
     async def diff(self, request: sdk.DiffRequest) -> sdk.DiffResponse:
-        """Compare all but what only we write; what is not known yet counts as different."""
+        """Compare all inputs; an unknown value counts as different."""
         kind = self._type(request.type)
         old, new = plain(request.old_state), plain(request.new_inputs)
         unknown = {k for k, v in request.new_inputs.items() if not _known(v)}
@@ -69,52 +69,52 @@ class SiteProvider(sdk.Provider):
         )
 
     async def create(self, request: sdk.CreateRequest) -> sdk.CreateResponse:
-        """Make the resource; one that is only half made stands in the state all the same."""
+        """Create the resource; after a failure it is in the state too, as incomplete."""
         kind, inputs = self._type(request.type), _inputs(request.type, request.properties, self)
         if request.preview:
             return sdk.CreateResponse("", inputs)
-        made = await self._made(kind, request.urn, inputs, {})
-        return sdk.CreateResponse(kind.name(inputs), made)
+        properties = await self._make(kind, request.urn, inputs, {})
+        return sdk.CreateResponse(kind.name(inputs), properties)
 
     async def update(self, request: sdk.UpdateRequest) -> sdk.UpdateResponse:
-        """Make it again, in place."""
+        """Update the resource in place."""
         kind, inputs = self._type(request.type), _inputs(request.type, request.news, self)
-        written = {k: v for k, v in request.olds.items() if k in kind.outputs}
+        outputs = {k: v for k, v in request.olds.items() if k in kind.outputs}
         if request.preview:
-            return sdk.UpdateResponse({**inputs, **written})
-        return sdk.UpdateResponse(await self._made(kind, request.urn, inputs, written))
+            return sdk.UpdateResponse({**inputs, **outputs})
+        return sdk.UpdateResponse(await self._make(kind, request.urn, inputs, outputs))
 
     async def delete(self, request: sdk.DeleteRequest) -> None:
-        """Remove the resource; the engine may ask twice."""
+        """Delete the resource; the engine may send the request twice."""
         kind = self._type(request.type)
-        await self._ends(kind.remove(self._call(request.urn, request.properties)))
+        await self._run(kind.remove(self._call(request.urn, request.properties)))
 
     async def read(self, request: sdk.ReadRequest) -> sdk.ReadResponse:
-        """Return it as it is now, or nothing when it is gone."""
+        """Return the resource as it is now, or nothing if it is gone."""
         kind = self._type(request.type)
-        there = await self._ends(kind.read(self._call(request.urn, request.properties)))
-        if there is None:
+        found = await self._run(kind.read(self._call(request.urn, request.properties)))
+        if found is None:
             return sdk.ReadResponse("", {}, {})
-        inputs = {key: there.get(key, item) for key, item in request.inputs.items()}
-        return sdk.ReadResponse(request.resource_id, there, inputs)
+        inputs = {key: found.get(key, item) for key, item in request.inputs.items()}
+        return sdk.ReadResponse(request.resource_id, found, inputs)
 
     async def invoke(self, request: sdk.InvokeRequest) -> sdk.InvokeResponse:
-        """Answer a function; the arguments are those of the resource type that `type` names."""
+        """Call a function of the resource type that the argument `type` names."""
         arguments = dict(request.args)
         kind = self._type(str(arguments.pop("type", PropertyValue("")).value))
         stack = str(arguments.pop("stack", PropertyValue("")).value)
-        call = Call(stack, arguments, lambda _: _nothing())
-        answer = await self._ends(kind.invoke(request.tok.split(":")[-1], call))
-        return sdk.InvokeResponse({key: wrapped(item) for key, item in answer.items()})
+        call = Call(stack, arguments, lambda _: _show_nothing())
+        response = await self._run(kind.invoke(request.tok.split(":")[-1], call))
+        return sdk.InvokeResponse({key: wrapped(item) for key, item in response.items()})
 
     async def cancel(self) -> None:
-        """End everything that runs, before the engine is answered: it ends us right after."""
+        """End all operations before responding: the engine ends this process right afterwards."""
         running = list(self._running)
         processes.end(os.getpid())
         for task in running:
             task.cancel()
         if running:
-            await asyncio.wait(running, timeout=_CLOSING)
+            await asyncio.wait(running, timeout=_CLEANUP)
         processes.end(os.getpid())
 
     def _type(self, name: str) -> ResourceType:
@@ -135,17 +135,19 @@ class SiteProvider(sdk.Provider):
             lambda text: self._log(urn, text),
         )
 
-    async def _made(
-        self, kind: ResourceType, urn: str, inputs: Properties, written: Properties
+    async def _make(
+        self, kind: ResourceType, urn: str, inputs: Properties, outputs: Properties
     ) -> Properties:
         try:
-            made = await self._ends(kind.make(self._call(urn, inputs)))
+            made = await self._run(kind.make(self._call(urn, inputs)))
         except ForegroundError as error:
-            raise HalfMadeError(error, kind.name(inputs), {**inputs, **written}) from error
-        return {**inputs, **written, **made}
+            raise IncompleteResourceError(
+                error, kind.name(inputs), {**inputs, **outputs}
+            ) from error
+        return {**inputs, **outputs, **made}
 
-    async def _ends(self, operation: Coroutine[Any, Any, Result]) -> Result:
-        """Wait for an operation as a task of its own: Cancel ends it, and the call gets a word."""
+    async def _run(self, operation: Coroutine[Any, Any, Result]) -> Result:
+        """Run an operation as its own task, so that cancel ends it and its request fails."""
         task = asyncio.ensure_future(operation)
         self._running.add(task)
         try:
@@ -162,9 +164,9 @@ def _known(item: PropertyValue) -> bool:
 
 
 def _inputs(type_name: str, properties: Properties, provider: SiteProvider) -> Properties:
-    written = provider._type(type_name).outputs  # noqa: SLF001
-    return {key: item for key, item in properties.items() if key not in written}
+    outputs = provider._type(type_name).outputs  # noqa: SLF001
+    return {key: item for key, item in properties.items() if key not in outputs}
 
 
-async def _nothing() -> None:
-    """Show nothing: a function has no row."""
+async def _show_nothing() -> None:
+    """Show nothing: a function has no line in `pulumi up`."""

@@ -1,4 +1,4 @@
-"""What a resource type is to the plugin; each of ours is one class of this kind."""
+"""ResourceType: the base class of the plugin's resource types."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from infra.errors import ForegroundError
 if TYPE_CHECKING:
     from .values import Properties
 
-__all__ = ["Call", "HalfMadeError", "ResourceType", "Write"]
+__all__ = ["Call", "IncompleteResourceError", "ResourceType", "Write"]
 
 Write = Callable[[str], Awaitable[None]]
-"""Shows a passing line on the resource's own row of `pulumi up`."""
+"""Shows a transient text in the resource's line of `pulumi up`."""
 
 
-class HalfMadeError(ForegroundError):
-    """A resource that was begun: it stands in the state, and the next `pulumi up` updates it.
+class IncompleteResourceError(ForegroundError):
+    """A create or update that failed: the resource is in the state, and the next run updates it.
 
     Args:
-        error: Why it was not finished.
-        resource_id: Its id.
-        properties: What stands in the state.
+        error: Why it failed.
+        resource_id: Id of the resource.
+        properties: Its properties in the state.
     """
 
     def __init__(
@@ -37,12 +37,12 @@ class HalfMadeError(ForegroundError):
 
 @dataclass(frozen=True)
 class Call:
-    """One operation on one resource.
+    """One request of the engine about one resource.
 
     Attributes:
         stack: Name of the stack.
         properties: The inputs (create, update) or the state (delete, read).
-        write: Shows a passing line.
+        write: Shows a transient text.
     """
 
     stack: str
@@ -54,31 +54,31 @@ class ResourceType(ABC):
     """A resource type of the plugin."""
 
     token: ClassVar[str]
-    """As Pulumi writes it, for example site:index:Member."""
+    """Type token in Pulumi, for example site:index:Member."""
 
     outputs: ClassVar[frozenset[str]] = frozenset()
-    """Properties that only we write: they are never a difference."""
+    """Properties that only the plugin sets; they never count as a difference."""
 
     @abstractmethod
     def must_replace(self, old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-        """Return the properties whose change needs a new resource; the old one goes first."""
+        """Return the properties whose change replaces the resource; the old one goes first."""
 
     @abstractmethod
     def name(self, properties: Properties) -> str:
-        """Return the id that the resource gets, for sentences too."""
+        """Return the id of the resource."""
 
     @abstractmethod
     async def make(self, call: Call) -> Properties:
-        """Create or update; safe to run again. Return the outputs."""
+        """Create or update; idempotent. Return the outputs."""
 
     @abstractmethod
     async def remove(self, call: Call) -> None:
-        """Delete; a resource that is not there is a success."""
+        """Delete; a resource that does not exist is a success."""
 
     @abstractmethod
     async def read(self, call: Call) -> Properties | None:
-        """Return the state as it is now; None where the resource is gone."""
+        """Return the properties as they are now; None if the resource is gone."""
 
     async def invoke(self, function: str, call: Call) -> dict[str, Any]:  # noqa: ARG002
-        """Answer a function of this type's."""
+        """Call a function of this type."""
         raise ForegroundError(f"{self.token} has no function {function}", "Report this bug")

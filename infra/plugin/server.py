@@ -1,4 +1,4 @@
-"""The plugin as a process: serves the engine that started it, and ends with it."""
+"""Process of the plugin: a gRPC server for the engine that started it; it ends with the engine."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 import grpc.aio
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
 
-from infra.operations.operation import sweep
+from infra.operations.operation import remove_stale_folders
 from infra.operations.processes import adopt_orphans
 
 from .provider import SiteProvider
-from .sentences import Servicer
+from .servicer import Servicer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,40 +29,43 @@ _OPTIONS: Final = [
     ("grpc.max_receive_message_length", 400 << 20),
     ("grpc.max_send_message_length", 400 << 20),
 ]
-_ENDING: Final = 5
-"""Seconds to end in; then the kernel does it. One of 20 killed engines left a plugin that hung."""
+_ALARM: Final = 5
+"""Seconds in which the process must end; then SIGALRM ends it.
+
+Of 20 killed engines one left a plugin that hung.
+"""
 
 
 def _engine(arguments: list[str]) -> str:
-    """Address of the engine: the one argument that is no flag."""
+    """Return the address of the engine: the one argument that is no flag."""
     return next(argument for argument in arguments if not argument.startswith("-"))
 
 
 async def _end_with_engine(address: str, stop: asyncio.Event) -> bool:
-    """Have ``stop`` set the moment the engine ends, however it ends; say whether it lives."""
+    """Set ``stop`` when the engine ends, however it ends; return whether it still runs."""
     try:
         parent = os.pidfd_open(os.getppid())
-        # the parent was the engine only if that lives: else it is whoever takes orphans in
-        _, word = await asyncio.open_connection(*address.rsplit(":", maxsplit=1))
+        # if the engine has ended, the parent is another process, which adopted this one
+        _, writer = await asyncio.open_connection(*address.rsplit(":", maxsplit=1))
     except OSError:
         return False
-    word.close()
+    writer.close()
     asyncio.get_running_loop().add_reader(parent, stop.set)
     return True
 
 
 async def serve(arguments: list[str], types: Iterable[ResourceType]) -> None:
-    """Serve until the engine is gone or a signal comes; leave no process behind.
+    """Serve until the engine ends or a signal comes; leave no process behind.
 
-    The SDK's own main takes no servicer, and outlives an engine that was killed.
+    The SDK's own main accepts no servicer, and outlives an engine that was killed.
     """
     adopt_orphans()
-    sweep()
+    remove_stale_folders()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     if not await _end_with_engine(_engine(arguments), stop):
         return
-    # the engine ends a plugin by SIGINT, and kills it after 5 s: every command would last so long
+    # the engine sends SIGINT, and kills a plugin that still runs after 5 s
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with grpc.aio.insecure_channel(_engine(arguments)) as channel:
@@ -84,6 +87,6 @@ async def serve(arguments: list[str], types: Iterable[ResourceType]) -> None:
         sys.stdout.write(f"{port}\n")
         sys.stdout.flush()
         await stop.wait()
-        signal.alarm(_ENDING)
+        signal.alarm(_ALARM)
         await provider.cancel()
         await server.stop(grace=0.5)

@@ -1,4 +1,4 @@
-"""Pulumi's property values as plain data, and back."""
+"""Conversion between Pulumi's property values and plain Python data."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ __all__ = ["Properties", "plain", "value", "wrapped"]
 Properties = dict[str, PropertyValue]
 
 
-def value(wrapped_value: PropertyValue) -> Any:  # noqa: ANN401  any data
-    """Return plain data; what is not known yet is None, and a whole number is an int."""
+def value(wrapped_value: PropertyValue) -> Any:  # noqa: ANN401 - any data
+    """Return plain data; an unknown value is None, and a whole number is an int."""
     inner = wrapped_value.value
     if isinstance(inner, Computed):
         return None
     if isinstance(inner, float) and inner.is_integer():
-        return int(inner)  # the protocol knows one kind of number; Ansible's checks know two
+        return int(inner)  # the protocol has only floats; Ansible's argument specs tell them apart
     if isinstance(inner, Mapping):
         return {key: value(item) for key, item in inner.items()}
     if isinstance(inner, Sequence) and not isinstance(inner, str):
@@ -31,7 +31,7 @@ def plain(properties: Properties) -> dict[str, Any]:
     return {key: value(item) for key, item in properties.items()}
 
 
-def wrapped(data: Any, *, secret: bool = False) -> PropertyValue:  # noqa: ANN401  any data
+def wrapped(data: Any, *, secret: bool = False) -> PropertyValue:  # noqa: ANN401 - any data
     """Return plain data as a property value."""
     if isinstance(data, Mapping):
         return PropertyValue({key: wrapped(item) for key, item in data.items()}, is_secret=secret)

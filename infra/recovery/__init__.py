@@ -1,1 +1,1 @@
-"""Recovery: make a stack usable again after a Pulumi run was killed."""
+"""Recovery: make a Pulumi stack usable again after a run was killed."""

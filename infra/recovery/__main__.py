@@ -13,7 +13,7 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Read the command line; `. ./activate SITE` has set the rest."""
+    """Parse the command line and resume; `. ./activate SITE` has set the environment."""
     parser = argparse.ArgumentParser(prog="python -m infra.recovery", description=__doc__)
     parser.add_argument("site")
     site: str = parser.parse_args().site

@@ -1,4 +1,4 @@
-"""Resume: after a run was killed, make state and cloud agree, so that `pulumi up` goes on."""
+"""Resume after a killed run: make Pulumi's state and the cloud agree, so that `up` can go on."""
 
 from __future__ import annotations
 
@@ -7,131 +7,72 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from infra import tokens
 from infra.errors import ForegroundError
-from infra.machines import orphans
-from infra.openstack import client as api
+from infra.machines.orphans import KINDS, Kind, wait_for_volume
+from infra.openstack import client
 
-from .killed import Lock, end_plugins, mend
+from .locks import remove_half_written_files, remove_stale_locks
+from .pending import Pending, adopt, pending, unread_volumes
+from .plugins import end_plugins
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Pending", "adopted", "pending", "reclaim", "resume", "unlock", "unread"]
+__all__ = ["reclaim", "resume"]
 
 _REPOSITORY: Final = Path(__file__).resolve().parents[2]
 _STATE: Final = "pulumi/.pulumi/stacks/foreground/{}.json"
 _LOCKS: Final = "pulumi/.pulumi/locks/organization/foreground/{}"
-_ON_ITS_WAY: Final = 3.0
-"""Seconds in which the cloud may still do what a plugin asked for just before it was ended."""
-_PAUSE: Final = 0.5
-
-
-@dataclass(frozen=True)
-class Pending:
-    """Something that Pulumi was about to do.
-
-    Attributes:
-        what: ``creating``, ``updating``, ``deleting``, ...
-        urn: Pulumi's name of it.
-        kind: Its token.
-        inputs: What was asked for.
-    """
-
-    what: str
-    urn: str
-    kind: str
-    inputs: Mapping[str, Any]
-
-    @property
-    def name(self) -> str:
-        """What it is called in the program."""
-        return self.urn.rpartition("::")[2]
-
-
-def pending(deployment: Mapping[str, Any]) -> list[Pending]:
-    """Return what a state says was begun and not ended."""
-    return [
-        Pending(said["type"], of["urn"], of["type"], of.get("inputs") or {})
-        for said in deployment.get("pending_operations") or []
-        for of in [said["resource"]]
-    ]
-
-
-def unlock(folder: Path) -> bool:
-    """Remove the locks of runs that were killed on this host; say whether there were any.
-
-    Raises:
-        ForegroundError: Somebody works on the stack, or may do so on another host.
-    """
-    locks = {path: Lock.parsed(path.read_text()) for path in sorted(folder.glob("*.json"))}
-    for path, lock in locks.items():
-        lock.must_be_dead()
-        path.with_name(f"{path.name}.attrs").unlink(missing_ok=True)
-        path.unlink(missing_ok=True)
-        _say(f"the lock of a run that was killed (process {lock.pid}): removed")
-    return bool(locks)
+_IN_FLIGHT: Final = 3.0
+"""Seconds in which the cloud may still handle a request that an ended plugin sent last."""
+_INTERVAL: Final = 0.5
 
 
 def resume(site: str) -> None:
-    """Make a site's stack ready for the next `pulumi up`; a moment's work if nothing was killed.
+    """Make a site's stack ready for the next `pulumi up`; quick if no run was killed.
 
     Raises:
-        ForegroundError: Something is in the way that only a person can judge.
+        ForegroundError: Only a person can decide what to do.
     """
     if os.environ.get("PULUMI_STACK") != site:
         raise ForegroundError(
-            f"This shell does not stand for the site {site}", f"Type `. ./activate {site}`"
+            f"This shell is not activated for the site {site}", f"Type `. ./activate {site}`"
         )
-    state = Path(os.environ["FOREGROUND_STATE"])
-    killed = unlock(state / _LOCKS.format(site))
-    file = state / _STATE.format(site)
+    folder = Path(os.environ["FOREGROUND_STATE"])
+    killed = remove_stale_locks(folder / _LOCKS.format(site))
+    file = folder / _STATE.format(site)
     checkpoint = json.loads(file.read_text())["checkpoint"] if file.is_file() else {}
     deployment = checkpoint.get("latest") or {}
     begun = pending(deployment)
-    if not killed and not begun and not unread(deployment):
+    if not killed and not begun and not unread_volumes(deployment):
         return
-    mend(state / "pulumi")
+    remove_half_written_files(folder / "pulumi")
     ended = end_plugins(Path(os.environ["PULUMI_HOME"]) / "plugins")
     if begun:
-        deployment = _forget(site, begun, _ON_ITS_WAY if ended else 0.0)
-    for urn in unread(deployment):
+        deployment = _clear_pending(site, begun, _IN_FLIGHT if ended else 0.0)
+    for urn in unread_volumes(deployment):
         _pulumi("refresh", "--yes", "--skip-preview", "--target", urn)
 
 
-def _forget(site: str, begun: list[Pending], patience: float) -> dict[str, Any]:
-    """Have nothing pending, in the cloud neither; return the state."""
+def _clear_pending(site: str, begun: list[Pending], patience: float) -> dict[str, Any]:
+    """Remove all pending operations from state and cloud; return the new state."""
     from infra.site import read_file  # noqa: PLC0415 - slow to import, and seldom needed
 
-    whole: dict[str, Any] = json.loads(_pulumi("stack", "export"))
-    kept = {}
-    if created := [one for one in begun if one.what == "creating"]:
-        cloud = api.connect(read_file(site).cloud.entry)
-        kept = reclaim(cloud, created, whole["deployment"], patience)
-    whole["deployment"] = adopted(whole["deployment"], kept)
-    _pulumi("stack", "import", given=json.dumps(whole))
-    _say(f"{len(begun)} things that were begun and not ended: forgotten, and now begun anew")
-    return dict(whole["deployment"])
-
-
-def unread(deployment: Mapping[str, Any]) -> list[str]:
-    """Return the volumes that were adopted and not yet read: the cloud knows more of them."""
-    return [
-        said["urn"]
-        for said in deployment.get("resources") or []
-        if said.get("type") == orphans.VOLUME and not said.get("outputs")
-    ]
-
-
-def adopted(deployment: dict[str, Any], kept: Mapping[str, str]) -> dict[str, Any]:
-    """Return a state without anything pending, in which ``kept`` (ids by URN) are as made."""
-    found = {said["resource"]["urn"]: said for said in deployment.pop("pending_operations", [])}
-    for urn, identity in kept.items():
-        deployment["resources"].append({**found[urn]["resource"], "id": identity})
-    return deployment
+    exported: dict[str, Any] = json.loads(_pulumi("stack", "export"))
+    adopted = {}
+    if created := [operation for operation in begun if operation.what == "creating"]:
+        cloud = client.connect(read_file(site).cloud.entry)
+        adopted = reclaim(cloud, created, exported["deployment"], patience)
+    exported["deployment"] = adopt(exported["deployment"], adopted)
+    _pulumi("stack", "import", given=json.dumps(exported))
+    _log(
+        f"{len(begun)} operations that were begun and not finished: the next run begins them anew"
+    )
+    return dict(exported["deployment"])
 
 
 def reclaim(
@@ -140,51 +81,65 @@ def reclaim(
     deployment: Mapping[str, Any],
     patience: float,
 ) -> dict[str, str]:
-    """Delete what was made and not written down; return the ids of volumes, by URN, to adopt.
+    """Delete what was created but not written to the state, except volumes.
 
-    A volume is never deleted: one that the stack has no need of is told.
+    A volume is never deleted: it is adopted, or, if the stack has another, reported.
+
+    Args:
+        cloud: openstacksdk's connection.
+        created: The pending creations.
+        deployment: The state.
+        patience: Seconds in which more resources may still appear.
+
+    Returns:
+        Ids of the volumes to adopt, by URN.
     """
     resources = deployment.get("resources") or []
-    known = {(it["type"], it.get("id")) for it in resources}
-    made = {it["urn"] for it in resources}  # `pulumi cancel` and `pulumi up` made it anew
-    kept: dict[str, str] = {}
+    known = {(resource["type"], resource.get("id")) for resource in resources}
+    in_state = {resource["urn"] for resource in resources}  # a later run created it again
+    adopted: dict[str, str] = {}
     spare: dict[str, list[str]] = {}
     deadline = time.monotonic() + patience
     while True:
         for one in created:
-            if not (kind := orphans.KINDS.get(one.kind)):
+            if not (kind := KINDS.get(one.kind)):
                 continue
             found = [i for i in kind.find(cloud, one.inputs) if (one.kind, i) not in known]
-            if found and one.kind == orphans.VOLUME:
-                if one.urn in made:
+            if found and one.kind == tokens.VOLUME:
+                if one.urn in in_state:
                     spare[one.name] = found
                 else:
-                    kept[one.urn] = orphans.whole_volume(cloud, one.name, found)
+                    adopted[one.urn] = wait_for_volume(cloud, one.name, found)
                 continue
             for identity in found:
                 _remove(cloud, kind, one, identity)
         if time.monotonic() >= deadline:
             break
-        time.sleep(_PAUSE)
-    for urn in kept:
-        _say(f"volume {urn.rpartition('::')[2]}: it was made, and is kept")
+        time.sleep(_INTERVAL)
+    _log_volumes(adopted, spare)
+    return adopted
+
+
+def _log_volumes(adopted: Mapping[str, str], spare: Mapping[str, list[str]]) -> None:
+    for urn in adopted:
+        _log(f"volume {urn.rpartition('::')[2]}: it was created, and is kept")
     for name, ids in spare.items():
         delete = f"openstack volume delete {' '.join(ids)}"
-        _say(f"volume {name}: the stack has another; if this is empty, `{delete}`")
-    return kept
+        _log(f"volume {name}: the stack has another; if this is empty, `{delete}`")
 
 
-def _remove(cloud: Any, kind: orphans.Kind, one: Pending, identity: str) -> None:  # noqa: ANN401
+def _remove(cloud: Any, kind: Kind, one: Pending, identity: str) -> None:  # noqa: ANN401
     began = time.monotonic()
     kind.remove(cloud, identity, one.inputs)
     kind.wait_until_gone(cloud, identity, one.inputs)
     took = time.monotonic() - began
-    _say(f"{kind.said} {one.name}: made by a run that was killed, deleted ({took:.0f} s)")
+    _log(f"{kind.label} {one.name}: created by a run that was killed, deleted ({took:.0f} s)")
 
 
-def _pulumi(*words: str, given: str | None = None) -> str:
+def _pulumi(*arguments: str, given: str | None = None) -> str:
+    """Run a pulumi command, with ``given`` as its standard input; return its output."""
     done = subprocess.run(
-        ["pulumi", "--non-interactive", *words],
+        ["pulumi", "--non-interactive", *arguments],
         cwd=_REPOSITORY,
         input=given,
         capture_output=True,
@@ -192,15 +147,15 @@ def _pulumi(*words: str, given: str | None = None) -> str:
         check=False,
     )
     if done.returncode != 0:
-        said = (done.stderr or done.stdout).strip().splitlines()
-        command = " ".join(["pulumi", *words])
+        lines = (done.stderr or done.stdout).strip().splitlines()
+        command = " ".join(["pulumi", *arguments])
         raise ForegroundError(
-            f"`{command}` failed: {said[-1] if said else done.returncode}",
-            "Mend that, then type the same again",
+            f"`{command}` failed: {lines[-1] if lines else done.returncode}",
+            "Fix the cause, then type the same again",
         )
     return done.stdout
 
 
-def _say(line: str) -> None:
+def _log(line: str) -> None:
     sys.stdout.write(f"resume: {line}\n")
     sys.stdout.flush()

@@ -61,7 +61,7 @@ def test_other_playbooks_change_the_members_and_nothing_else(
     site: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = deployed(site)
-    monkeypatch.setattr("infra.cluster.member.edition", lambda: "5e3f")
+    monkeypatch.setattr("infra.cluster.member.playbooks_digest", lambda: "5e3f")
     after = plan(program, stack="local", config=configuration(site), before=deployed_state(site))
 
     changed = {a.name for a in after.resources if a not in before.resources}
@@ -77,7 +77,7 @@ def test_other_playbooks_change_the_members_and_nothing_else(
     [
         ("control", "image", "the cluster would go with it"),
         ("control", "flavor", "the cluster would go with it"),
-        ("storage", "flavor", "homes and the hub's database would be away"),
+        ("storage", "flavor", "homes and databases would be unavailable"),
     ],
 )
 def test_a_machine_that_is_the_only_one_of_its_role_is_never_replaced(

@@ -1,3 +1,5 @@
+"""Reading the last state of a stack, also while the file backend writes it."""
+
 from __future__ import annotations
 
 from types import SimpleNamespace
@@ -6,26 +8,26 @@ from typing import Any
 import pulumi
 import pytest
 
-from infra.cluster.last_state import recorded
+from infra.cluster.last_state import read_last_state
 
 MEMBER = "site:index:Member"
 
 
-def test_a_state_that_is_just_being_written_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_state_that_is_being_written_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
     urn = f"urn:pulumi:s::p::{MEMBER}::t4-0"
-    answers: list[Any] = [
+    responses: list[Any] = [
         Exception("readStackResourceOutputs: failed to load checkpoint: EOF"),
         {"outputs": {urn: {"outputs": {"role": "worker"}}}},
     ]
 
     def engine(*_: object) -> SimpleNamespace:
-        answer = answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return SimpleNamespace(value=answer)
+        response = responses.pop(0)
+        if isinstance(response, Exception):
+            raise response
+        return SimpleNamespace(value=response)
 
     monkeypatch.setattr(pulumi.runtime, "invoke", engine)
-    assert recorded() == {(MEMBER, "t4-0"): {"role": "worker"}}
-    answers.append(Exception("no such stack"))
+    assert read_last_state() == {(MEMBER, "t4-0"): {"role": "worker"}}
+    responses.append(Exception("no such stack"))
     with pytest.raises(Exception, match="no such stack"):
-        recorded()
+        read_last_state()

@@ -1,3 +1,5 @@
+"""The digest of the playbooks: equal in every checkout, different after every change."""
+
 from __future__ import annotations
 
 import os
@@ -6,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from infra.cluster.playbooks_digest import edition
-from infra.operations.ansible import PLAYBOOKS
+from infra.cluster.playbooks_digest import PLAYBOOKS, playbooks_digest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """Another checkout of the same files, with the traces of another day's work in it."""
+    """Return another checkout of the same files, with caches and other times in it."""
     folder = shutil.copytree(
         PLAYBOOKS, tmp_path / "elsewhere", ignore=shutil.ignore_patterns("__pycache__")
     )
@@ -30,20 +31,20 @@ def checkout(tmp_path: Path) -> Path:
     return folder
 
 
-def test_it_is_the_same_in_every_checkout_of_the_same_files(checkout: Path) -> None:
-    assert edition(checkout) == edition()
+def test_all_checkouts_of_the_same_files_have_the_same_digest(checkout: Path) -> None:
+    assert playbooks_digest(checkout) == playbooks_digest()
 
 
 @pytest.mark.parametrize(
     "file",
     ["site.yml", "roles/kubernetes/templates/kubelet.service.j2", "library/write_files.py"],
 )
-def test_another_content_is_another_edition(file: str, checkout: Path) -> None:
+def test_another_content_is_another_digest(file: str, checkout: Path) -> None:
     with (checkout / file).open("a") as text:
         text.write("# another\n")
-    assert edition(checkout) != edition()
+    assert playbooks_digest(checkout) != playbooks_digest()
 
 
-def test_another_name_is_another_edition(checkout: Path) -> None:
+def test_another_file_name_is_another_digest(checkout: Path) -> None:
     (checkout / "leave.yml").rename(checkout / "go.yml")
-    assert edition(checkout) != edition()
+    assert playbooks_digest(checkout) != playbooks_digest()

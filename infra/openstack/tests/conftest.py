@@ -1,4 +1,4 @@
-"""A cloud's Keystone and Neutron on loopback, as far as one port needs them."""
+"""A small Keystone and Neutron on loopback, with the requests that one port needs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PORTS = "/network/v2.0/ports/"
 
 
 class Neutron(ThreadingHTTPServer):
-    """Holds one port, and says what it was asked to change."""
+    """Holds one port, and records the changes that were requested."""
 
     daemon_threads = True
 
@@ -30,100 +30,100 @@ class Neutron(ThreadingHTTPServer):
         self.port: dict[str, Any] | None = {"id": "p1", "mac_address": MAC}
         self.put: list[dict[str, Any]] = []
         self.refuses: tuple[int, str] | None = None
-        self.speaks = threading.Event()
-        self.speaks.set()
+        self.responds = threading.Event()
+        self.responds.set()
         self.hold()
 
     def hold(self, *pairs: tuple[str, str]) -> None:
-        """Let the port have these pairs of address and MAC."""
+        """Give the port these pairs of address and MAC address."""
         assert self.port
         held = [{"ip_address": address, "mac_address": mac} for address, mac in pairs]
         self.port["allowed_address_pairs"] = held
 
-    def change(self, asked: dict[str, Any]) -> None:
-        """Change the port as Neutron does: a pair without a MAC has the port's."""
-        self.put.append(asked)
-        self.hold(*((pair["ip_address"], MAC) for pair in asked["allowed_address_pairs"]))
+    def change(self, request: dict[str, Any]) -> None:
+        """Change the port as Neutron does: a pair without a MAC address gets the port's."""
+        self.put.append(request)
+        self.hold(*((pair["ip_address"], MAC) for pair in request["allowed_address_pairs"]))
 
     @property
     def token(self) -> dict[str, Any]:
-        """What Keystone says to whoever logs in."""
+        """Keystone's response to a login."""
         endpoint = {"interface": "public", "region_id": "r", "region": "r", "id": "e"}
         service = {"type": "network", "name": "neutron", "id": "n"}
         catalog = [{**service, "endpoints": [{**endpoint, "url": f"{self.url}/network"}]}]
-        who = {"id": "u", "name": "u", "domain": {"id": "default", "name": "Default"}}
-        whole = {"catalog": catalog, "user": who, "project": who, "methods": ["password"]}
+        user = {"id": "u", "name": "u", "domain": {"id": "default", "name": "Default"}}
+        token = {"catalog": catalog, "user": user, "project": user, "methods": ["password"]}
         until = "2999-01-01T00:00:00.000000Z"
-        return {"token": {**whole, "expires_at": until, "issued_at": "2026-01-01T00:00:00Z"}}
+        return {"token": {**token, "expires_at": until, "issued_at": "2026-01-01T00:00:00Z"}}
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers what openstacksdk asks."""
+    """Responds to the requests of openstacksdk."""
 
     server: Neutron
 
     def do_POST(self) -> None:
-        """Log somebody in."""
+        """Log in."""
         self._body()
-        self._say(201, self.server.token, {"X-Subject-Token": "t"})
+        self._respond(201, self.server.token, {"X-Subject-Token": "t"})
 
     def do_GET(self) -> None:
-        """Show the port, or where it is."""
+        """Return the port, or the catalogue that leads to it."""
         url = self.server.url
         if self.path.startswith(PORTS):
-            self._about_the_port(lambda: None)
+            self._port(lambda: None)
         elif self.path.startswith("/network"):
             links = [{"rel": "self", "href": f"{url}/network/v2.0"}]
             version = {"id": "v2.0", "status": "CURRENT", "links": links}
-            self._say(200, {"versions": [version]})
+            self._respond(200, {"versions": [version]})
         else:
             links = [{"rel": "self", "href": f"{url}/v3/"}]
-            self._say(200, {"version": {"id": "v3.14", "status": "stable", "links": links}})
+            self._respond(200, {"version": {"id": "v3.14", "status": "stable", "links": links}})
 
     def do_PUT(self) -> None:
         """Change the port."""
-        asked = self._body()["port"]
-        self._about_the_port(lambda: self.server.change(asked))
+        request = self._body()["port"]
+        self._port(lambda: self.server.change(request))
 
-    def _about_the_port(self, change: Any) -> None:  # noqa: ANN401 - what is to be done
+    def _port(self, change: Any) -> None:  # noqa: ANN401 - any callable
         server = self.server
-        server.speaks.wait()
+        server.responds.wait()
         refused = server.refuses if self.command == "PUT" else None
         if server.port is None or self.path != f"{PORTS}p1":
-            self._say(404, {"NeutronError": {"message": "Port could not be found."}})
+            self._respond(404, {"NeutronError": {"message": "Port could not be found."}})
         elif refused:
-            self._say(refused[0], {"NeutronError": {"message": refused[1]}})
+            self._respond(refused[0], {"NeutronError": {"message": refused[1]}})
         else:
             change()
-            self._say(200, {"port": server.port})
+            self._respond(200, {"port": server.port})
 
     def _body(self) -> Any:  # noqa: ANN401 - any JSON
         return json.loads(self.rfile.read(int(self.headers["Content-Length"])))
 
-    def _say(self, status: int, said: Any, headers: dict[str, str] | None = None) -> None:  # noqa: ANN401
-        text = json.dumps(said).encode()
+    def _respond(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:  # noqa: ANN401
+        text = json.dumps(body).encode()
         self.send_response(status)
         for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
-        with contextlib.suppress(BrokenPipeError):  # who asked has no patience left
+        with contextlib.suppress(BrokenPipeError):  # the client has closed the connection
             self.wfile.write(text)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
 def neutron(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Neutron]:
-    """Be the cloud `here` of clouds.yaml."""
+    """Serve the cloud `here` of a clouds.yaml."""
     with Neutron() as server:
-        who = {"username": "u", "password": "p", "project_name": "u", "user_domain_id": "default"}
-        auth = {"auth_url": server.url, **who, "project_domain_id": "default"}
+        user = {"username": "u", "password": "p", "project_name": "u", "user_domain_id": "default"}
+        auth = {"auth_url": server.url, **user, "project_domain_id": "default"}
         file = tmp_path / "clouds.yaml"
         file.write_text(yaml.safe_dump({"clouds": {"here": {"auth": auth}}}))
         monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(file))
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
-        server.speaks.set()
+        server.responds.set()
         server.shutdown()

@@ -1,4 +1,4 @@
-"""What tests of infra.cluster share: a membership, and a row that remembers."""
+"""Fixtures of the operations: a member's inputs, and a progress line that records its texts."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from typing import Any
 
 import pytest
 
-from infra.operations.membership import Membership
-from infra.operations.progress import Row
+from infra.operations.member_inputs import MemberInputs
+from infra.operations.progress import ProgressLine
 
 
 class Screen:
-    """Remembers what was written on a row, and tells a time that the test sets."""
+    """Records what a progress line shows, by a clock that the test sets."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.now = 0.0
 
     async def write(self, line: str) -> None:
-        """Show a line."""
+        """Record a line."""
         self.lines.append(line)
 
-    def row(self) -> Row:
-        """Begin a row."""
-        return Row(self.write, lambda: self.now)
+    def progress(self) -> ProgressLine:
+        """Begin a progress line."""
+        return ProgressLine(self.write, lambda: self.now)
 
 
 @pytest.fixture
@@ -49,10 +49,10 @@ INPUTS: dict[str, Any] = {
 
 @pytest.fixture
 def inputs() -> dict[str, Any]:
-    """Inputs as Pulumi's state has them."""
+    """Return inputs as Pulumi's state has them."""
     return dict(INPUTS)
 
 
 @pytest.fixture
-def worker(inputs: dict[str, Any]) -> Membership:
-    return Membership.model_validate(inputs)
+def worker(inputs: dict[str, Any]) -> MemberInputs:
+    return MemberInputs.model_validate(inputs)

@@ -1,4 +1,4 @@
-"""Playbooks for real: ansible-runner and Ansible on this machine, in a folder of the test."""
+"""Playbooks with the real ansible-runner and Ansible, on this machine, in a folder of the test."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from infra.errors import ForegroundError
-from infra.operations import processes, waiting
-from infra.operations import progress as row
-from infra.operations.ansible import Job, play
+from infra.operations import processes, progress, waiting
+from infra.operations.ansible import Job, run_playbook
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,24 +33,26 @@ def job(folder: Path, tasks: str) -> Job:
         machine="w1",
         inventory=inventory,
         folder=folder / "run",
-        variables={"told": str(folder / "told")},
+        variables={"marker": str(folder / "marker")},
     )
 
 
-def test_a_playbook_runs_with_its_variables_and_shows_on_the_row(
+def test_a_playbook_runs_with_its_variables_and_shows_its_tasks(
     tmp_path: Path, screen: Screen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(row, "_TICK", 600.0)  # a tick shows what has just begun, skipped or not
+    monkeypatch.setattr(
+        progress, "_TICK", 600.0
+    )  # a tick would show a task that has just begun, even a skipped one
     tasks = (
-        "  - name: Write it down\n    ansible.builtin.copy: {content: yes, dest: '{{ told }}'}\n"
+        "  - name: Write it down\n    ansible.builtin.copy: {content: yes, dest: '{{ marker }}'}\n"
         "  - name: Leave this out\n    ansible.builtin.command: 'false'\n    when: false\n"
     )
-    asyncio.run(play(job(tmp_path, tasks), screen.row()))
-    assert (tmp_path / "told").exists()
+    asyncio.run(run_playbook(job(tmp_path, tasks), screen.progress()))
+    assert (tmp_path / "marker").exists()
     assert set(screen.lines) == {"Write it down (0 s)"}
 
 
-def test_a_failing_task_is_one_sentence_with_machine_task_and_reason(
+def test_a_failed_task_is_one_sentence_with_machine_task_and_reason(
     tmp_path: Path, screen: Screen
 ) -> None:
     tasks = (
@@ -59,39 +60,37 @@ def test_a_failing_task_is_one_sentence_with_machine_task_and_reason(
         "    ansible.builtin.shell: echo starting >&2; echo no such device >&2; exit 1\n"
     )
     with pytest.raises(ForegroundError) as failed:
-        asyncio.run(play(job(tmp_path, tasks), screen.row()))
+        asyncio.run(run_playbook(job(tmp_path, tasks), screen.progress()))
     assert failed.value.problem == "w1: Mount the volume: no such device"
     assert "pulumi up" in failed.value.hint
     assert screen.lines[-1] == "Mount the volume: failed (0 s)"
 
 
-def test_a_failing_loop_names_the_reason_of_its_item(tmp_path: Path, screen: Screen) -> None:
+def test_a_failed_loop_has_the_reason_of_its_item(tmp_path: Path, screen: Screen) -> None:
     tasks = (
         "  - name: Fetch\n    ansible.builtin.shell: echo no {{ item }} >&2; exit 1\n"
         "    loop: [kubelet]\n"
     )
     with pytest.raises(ForegroundError, match=r"^w1: Fetch: no kubelet\n"):
-        asyncio.run(play(job(tmp_path, tasks), screen.row()))
+        asyncio.run(run_playbook(job(tmp_path, tasks), screen.progress()))
 
 
-def test_a_playbook_that_is_no_playbook_is_one_sentence_too(
-    tmp_path: Path, screen: Screen
-) -> None:
+def test_an_invalid_playbook_is_one_sentence_too(tmp_path: Path, screen: Screen) -> None:
     with pytest.raises(ForegroundError) as failed:
-        asyncio.run(play(job(tmp_path, "  - nonsense: {}\n"), screen.row()))
+        asyncio.run(run_playbook(job(tmp_path, "  - nonsense: {}\n"), screen.progress()))
     assert failed.value.problem.startswith("couldn't resolve module/action 'nonsense'.")
     assert "\n" not in failed.value.problem
 
 
-def test_cancelled_it_leaves_no_process(tmp_path: Path, screen: Screen) -> None:
-    tasks = "  - name: Wait\n    ansible.builtin.shell: touch {{ told }}; sleep 600\n"
+def test_a_cancelled_run_leaves_no_process(tmp_path: Path, screen: Screen) -> None:
+    tasks = "  - name: Wait\n    ansible.builtin.shell: touch {{ marker }}; sleep 600\n"
 
-    async def told() -> bool:
-        return (tmp_path / "told").exists()
+    async def started() -> bool:
+        return (tmp_path / "marker").exists()
 
     async def cancelled() -> None:
-        task = asyncio.ensure_future(play(job(tmp_path, tasks), screen.row()))
-        assert await waiting.until(told, bool, within=DEADLINE_S, interval=0.05)
+        task = asyncio.ensure_future(run_playbook(job(tmp_path, tasks), screen.progress()))
+        assert await waiting.until(started, bool, within=DEADLINE_S, interval=0.05)
         task.cancel()
         await asyncio.wait({task})
 
@@ -99,9 +98,9 @@ def test_cancelled_it_leaves_no_process(tmp_path: Path, screen: Screen) -> None:
     assert processes.descendants(os.getpid()) == []
 
 
-def test_what_the_operator_told_ansible_elsewhere_says_nothing_here(
+def test_ansible_variables_in_the_operators_environment_have_no_effect(
     tmp_path: Path, screen: Screen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ANSIBLE_STDOUT_CALLBACK", "no_such_callback")
     monkeypatch.setenv("ANSIBLE_TRANSPORT", "no_such_transport")
-    asyncio.run(play(job(tmp_path, "  - ansible.builtin.debug:\n"), screen.row()))
+    asyncio.run(run_playbook(job(tmp_path, "  - ansible.builtin.debug:\n"), screen.progress()))

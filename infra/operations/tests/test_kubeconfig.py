@@ -1,8 +1,10 @@
+"""The kubeconfig for people outside, made from kubeadm's."""
+
 from __future__ import annotations
 
 import yaml
 
-from infra.operations.kubeconfig import handed_out
+from infra.operations.kubeconfig import for_people
 
 KUBEADM = """
 clusters:
@@ -17,17 +19,17 @@ def cluster(text: str) -> dict[str, str]:
     return found
 
 
-def test_people_reach_the_api_by_its_public_address_and_check_an_inside_name() -> None:
-    found = cluster(handed_out(KUBEADM, "203.0.113.7"))
+def test_it_has_the_public_address_and_checks_an_inside_name() -> None:
+    found = cluster(for_people(KUBEADM, "203.0.113.7"))
     assert found["server"] == "https://203.0.113.7:6443"
     assert found["tls-server-name"] == "kubernetes.default.svc"
 
 
-def test_without_a_public_address_the_inside_one_stays() -> None:
-    assert cluster(handed_out(KUBEADM, ""))["server"] == "https://10.0.0.11:6443"
+def test_without_a_public_address_the_inside_address_stays() -> None:
+    assert cluster(for_people(KUBEADM, ""))["server"] == "https://10.0.0.11:6443"
 
 
 def test_everything_else_stays_as_kubeadm_wrote_it() -> None:
-    before, after = yaml.safe_load(KUBEADM), yaml.safe_load(handed_out(KUBEADM, "203.0.113.7"))
+    before, after = yaml.safe_load(KUBEADM), yaml.safe_load(for_people(KUBEADM, "203.0.113.7"))
     assert after["users"] == before["users"]
-    assert cluster(handed_out(KUBEADM, ""))["certificate-authority-data"] == "QQ=="
+    assert cluster(for_people(KUBEADM, ""))["certificate-authority-data"] == "QQ=="

@@ -1,3 +1,5 @@
+"""Private folders of operations, also of those whose process was killed."""
+
 from __future__ import annotations
 
 import os
@@ -5,7 +7,7 @@ import subprocess
 import tempfile
 from typing import TYPE_CHECKING
 
-from infra.operations.operation import private_folder, sweep
+from infra.operations.operation import private_folder, remove_stale_folders
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,13 +15,13 @@ if TYPE_CHECKING:
     import pytest
 
 
-def test_a_runs_folder_is_private_and_goes_with_the_run() -> None:
+def test_the_folder_of_an_operation_is_private_and_removed_at_its_end() -> None:
     with private_folder() as folder:
         assert folder.stat().st_mode & 0o777 == 0o700
     assert not folder.exists()
 
 
-def test_the_folder_of_a_killed_run_is_swept_and_that_of_a_living_one_stays(
+def test_the_folder_of_a_killed_process_is_removed_and_ours_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
@@ -29,5 +31,5 @@ def test_the_folder_of_a_killed_run_is_swept_and_that_of_a_living_one_stays(
     mine = tmp_path / f"fg-{os.getpid()}-x"
     left.mkdir()
     mine.mkdir()
-    sweep()
+    remove_stale_folders()
     assert (left.exists(), mine.exists()) == (False, True)

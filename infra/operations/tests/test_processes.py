@@ -1,3 +1,5 @@
+"""Child processes: how they end, and that no descendant is left."""
+
 from __future__ import annotations
 
 import asyncio
@@ -14,13 +16,13 @@ DEADLINE_S = 10.0
 
 
 def written(file: Path) -> int:
-    """The process id in a file, once there is one."""
+    """Return the process id in a file, as soon as it is written."""
     deadline = time.monotonic() + DEADLINE_S
     while time.monotonic() < deadline:
         if file.exists() and file.read_text().endswith("\n"):
             return int(file.read_text())
         time.sleep(0.02)
-    raise AssertionError(f"nobody wrote {file}")
+    raise AssertionError(f"no process wrote {file}")
 
 
 def lives(pid: int) -> bool:
@@ -30,7 +32,7 @@ def lives(pid: int) -> bool:
         return False
 
 
-def test_end_reaches_a_grandchild_that_made_its_own_session(tmp_path: Path) -> None:
+def test_end_kills_a_grandchild_with_its_own_session(tmp_path: Path) -> None:
     file = tmp_path / "pid"
     child = subprocess.Popen(["sh", "-c", OWN_SESSION.format(file=file)])
     grandchild = written(file)
@@ -41,7 +43,7 @@ def test_end_reaches_a_grandchild_that_made_its_own_session(tmp_path: Path) -> N
     child.wait()
 
 
-def test_a_daemon_whose_parent_ended_is_still_found_by_who_adopts_orphans(tmp_path: Path) -> None:
+def test_a_daemon_whose_parent_ended_is_found_after_adopt_orphans(tmp_path: Path) -> None:
     program = (
         "import os, subprocess, sys\n"
         "from infra.operations import processes\n"
@@ -53,14 +55,14 @@ def test_a_daemon_whose_parent_ended_is_still_found_by_who_adopts_orphans(tmp_pa
     assert not lives(written(tmp_path / "pid"))
 
 
-def test_a_program_is_told_how_it_ended_and_its_last_words() -> None:
-    ended = asyncio.run(
+def test_run_returns_exit_status_output_and_the_last_line_of_errors() -> None:
+    result = asyncio.run(
         processes.run("sh", "-c", "cat; echo well >&2; echo no >&2; exit 3", data="x")
     )
-    assert (ended.status, ended.out, ended.last_words) == (3, "x", "no")
+    assert (result.status, result.out, result.last_line) == (3, "x", "no")
 
 
-def test_a_program_dies_with_all_below_it_when_its_caller_is_cancelled(tmp_path: Path) -> None:
+def test_a_cancelled_run_kills_the_program_and_its_descendants(tmp_path: Path) -> None:
     file = tmp_path / "pid"
 
     async def cancelled() -> None:
@@ -74,7 +76,7 @@ def test_a_program_dies_with_all_below_it_when_its_caller_is_cancelled(tmp_path:
     assert not lives(written(file))
 
 
-def test_a_child_ends_with_its_parent_however_that_ends(tmp_path: Path) -> None:
+def test_a_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     child = (
         "import os, pathlib, sys, time\n"
         "from infra.operations.processes import end_with_parent\n"

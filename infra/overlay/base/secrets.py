@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import pulumi
 
-__all__ = ["Certificate", "Secret"]
+from infra import tokens
 
-_SECRET: Final = "site:index:Secret"  # noqa: S105 - a Pulumi type token
-_CERTIFICATE: Final = "site:index:Certificate"
+__all__ = ["Certificate", "Secret"]
 
 
 class Secret(pulumi.CustomResource):
@@ -24,7 +21,7 @@ class Secret(pulumi.CustomResource):
     def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
         own = pulumi.ResourceOptions(additional_secret_outputs=["value"])
         inputs = {"name": name, "value": None}  # None declares an output of the plugin
-        super().__init__(_SECRET, name, inputs, pulumi.ResourceOptions.merge(opts, own))
+        super().__init__(tokens.SECRET, name, inputs, pulumi.ResourceOptions.merge(opts, own))
 
 
 class Certificate(pulumi.CustomResource):
@@ -51,4 +48,4 @@ class Certificate(pulumi.CustomResource):
         own = pulumi.ResourceOptions(additional_secret_outputs=["key"])
         outputs = {"authority": None, "certificate": None, "key": None}
         inputs = {"name": name, "hosts": hosts, **outputs}
-        super().__init__(_CERTIFICATE, name, inputs, pulumi.ResourceOptions.merge(opts, own))
+        super().__init__(tokens.CERTIFICATE, name, inputs, pulumi.ResourceOptions.merge(opts, own))

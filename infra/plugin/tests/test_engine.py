@@ -1,4 +1,4 @@
-"""The plugin under Pulumi's real engine: `pulumi up`, with machines that are this one."""
+"""The plugin with Pulumi's real engine: `pulumi up`, where every machine is this one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ENDING_S = 5.0
 
 
 class Stack:
-    """A stack in a folder of its own, and the engine to bring it up and down."""
+    """A stack in its own folder, with an engine of its own."""
 
     def __init__(self, top: Path) -> None:
         self.top = top
@@ -57,12 +57,12 @@ class Stack:
         program.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
         program.chmod(0o755)
 
-    def wants(self, **members: dict[str, Any]) -> None:
-        """Say what the program asks for."""
+    def register(self, **members: dict[str, Any]) -> None:
+        """Set the members that the program registers."""
         (self.top / "members.json").write_text(json.dumps(members))
 
     def begin(self, *words: str) -> subprocess.Popen[str]:
-        """Start a command of Pulumi's."""
+        """Start a pulumi command."""
         return subprocess.Popen(
             ["pulumi", *words, "--non-interactive", "--cwd", self.program],
             stdout=subprocess.PIPE,
@@ -72,24 +72,24 @@ class Stack:
         )
 
     def pulumi(self, *words: str, fails: bool = False) -> str:
-        """Run a command of Pulumi's to its end."""
+        """Run a pulumi command to its end; return its output."""
         with self.begin(*words) as running:
-            said, _ = running.communicate(timeout=DEADLINE_S)
-        assert bool(running.returncode) is fails, said
-        return said
+            output, _ = running.communicate(timeout=DEADLINE_S)
+        assert bool(running.returncode) is fails, output
+        return output
 
     def up(self, *, fails: bool = False) -> str:
-        """Bring it up."""
+        """Run `pulumi up`."""
         return self.pulumi("up", "--yes", "--stack", "test", fails=fails)
 
-    def happened(self) -> list[str]:
-        """What the machines said since somebody last looked."""
+    def new_lines(self) -> list[str]:
+        """Return the new lines in the log of the playbooks and ports."""
         lines = self.log.read_text().splitlines() if self.log.exists() else []
         self.log.unlink(missing_ok=True)
         return [line.strip() for line in lines]
 
     def left_running(self) -> list[str]:
-        """Command lines of living processes that belong to this stack."""
+        """Return the command lines of living processes that belong to this stack."""
         mark = f"ENGINE_TEST={self.top}".encode()
         found = []
         for process in Path("/proc").glob("[0-9]*"):
@@ -106,10 +106,10 @@ def stack(tmp_path: Path) -> Stack:
     return Stack(tmp_path)
 
 
-def test_members_join_change_in_place_and_leave_before_what_they_need(stack: Stack) -> None:
-    stack.wants(w1={}, w2={})
+def test_members_join_are_updated_in_place_and_leave_before_what_they_need(stack: Stack) -> None:
+    stack.register(w1={}, w2={})
     stack.up()
-    assert stack.happened() == ["begin w1", "join w1", "begin w2", "join w2"]
+    assert stack.new_lines() == ["begin w1", "join w1", "begin w2", "join w2"]
     assert json.loads(stack.pulumi("stack", "output", "--json", "--stack", "test")) == {
         "w1": "10.93.1.0/24",
         "w2": "10.93.1.0/24",
@@ -117,63 +117,65 @@ def test_members_join_change_in_place_and_leave_before_what_they_need(stack: Sta
 
     stack.pulumi("preview", "--expect-no-changes", "--stack", "test")
     stack.up()
-    assert stack.happened() == []
+    assert stack.new_lines() == []
 
-    stack.wants(w1={"labels": "fast"}, w2={})
+    stack.register(w1={"labels": "fast"}, w2={})
     stack.up()
-    assert stack.happened() == ["begin w1", "join w1 fast"]
+    assert stack.new_lines() == ["begin w1", "join w1 fast"]
 
-    stack.wants(w1={"labels": "fast"}, w2={"server": "77aa"})
+    stack.register(w1={"labels": "fast"}, w2={"server": "77aa"})
     stack.up()
-    assert stack.happened() == ["leave w2 120", "begin w2", "join w2"]
+    assert stack.new_lines() == ["leave w2 120", "begin w2", "join w2"]
 
     stack.pulumi("destroy", "--yes", "--stack", "test")
-    assert stack.happened() == ["leave w2 120", "leave w1 120"]
+    assert stack.new_lines() == ["leave w2 120", "leave w1 120"]
 
 
-def test_a_port_follows_the_range_of_its_member_and_a_refresh_sees_what_others_did(
+def test_a_port_follows_the_range_of_its_member_and_a_refresh_sees_changes_by_others(
     stack: Stack,
 ) -> None:
-    stack.wants(w1={"port": True})
+    stack.register(w1={"port": True})
     stack.up()
-    assert stack.happened() == ["begin w1", "join w1", "pass w1 10.93.1.0/24"]
+    assert stack.new_lines() == ["begin w1", "join w1", "allow w1 10.93.1.0/24"]
     stack.pulumi("preview", "--expect-no-changes", "--stack", "test")
 
-    (stack.top / "range").write_text("10.93.2.0/24")  # the next that joins gets another one
-    stack.wants(w1={"port": True, "server": "77aa"})
+    (stack.top / "range").write_text(
+        "10.93.2.0/24"
+    )  # the next member that joins gets another range
+    stack.register(w1={"port": True, "server": "77aa"})
     stack.up()
-    assert stack.happened() == [
+    assert stack.new_lines() == [
         "leave w1 120",
         "begin w1",
         "join w1",
-        "pass w1 10.93.2.0/24",
+        "allow w1 10.93.2.0/24",
     ]
 
     (stack.top / "port-w1").write_text("10.93.0.0/16")
     stack.pulumi("refresh", "--yes", "--stack", "test")
     stack.up()
-    assert stack.happened() == ["pass w1 10.93.2.0/24"]
+    assert stack.new_lines() == ["allow w1 10.93.2.0/24"]
 
-    stack.wants()
+    stack.register()
     stack.up()
-    assert stack.happened() == ["leave w1 120"]  # whoever is there keeps the network meanwhile
+    assert stack.new_lines() == ["leave w1 120"]  # sessions on it keep their network meanwhile
 
 
-def test_a_failing_task_is_one_sentence_and_the_next_up_completes_the_member(stack: Stack) -> None:
-    stack.wants(w1={"broken": True})
-    said = stack.up(fails=True)
-    assert "w1: Break: no such device. Mend it and type `pulumi up` again." in said
-    assert "Traceback" not in said
-    assert "Unexpected" not in said
+def test_a_failed_task_is_one_sentence_and_the_next_up_completes_the_member(stack: Stack) -> None:
+    stack.register(w1={"broken": True})
+    output = stack.up(fails=True)
+    assert "w1: Break: no such device. Fix the cause and type `pulumi up` again." in output
+    assert "Traceback" not in output
+    assert "Unexpected" not in output
 
-    stack.wants(w1={})
+    stack.register(w1={})
     stack.up()
-    assert stack.happened() == ["begin w1", "begin w1", "join w1"]
+    assert stack.new_lines() == ["begin w1", "begin w1", "join w1"]
 
 
-def stopped(stack: Stack, signum: signal.Signals) -> None:
-    """Begin a join that takes long, send the engine a signal, and see everything end."""
-    stack.wants(w1={"slow": True})
+def stop_slow_join(stack: Stack, signum: signal.Signals) -> None:
+    """Begin a slow join, send the engine a signal, and wait until every process has ended."""
+    stack.register(w1={"slow": True})
     with stack.begin("up", "--yes", "--stack", "test") as running:
         deadline = time.monotonic() + DEADLINE_S
         while not stack.log.exists() and time.monotonic() < deadline:
@@ -188,23 +190,23 @@ def stopped(stack: Stack, signum: signal.Signals) -> None:
     assert stack.left_running() == []
 
 
-def test_after_ctrl_c_nothing_runs_and_the_next_up_completes(stack: Stack) -> None:
-    stopped(stack, signal.SIGINT)
-    stack.wants(w1={})
+def test_after_ctrl_c_no_process_runs_and_the_next_up_completes(stack: Stack) -> None:
+    stop_slow_join(stack, signal.SIGINT)
+    stack.register(w1={})
     stack.up()
-    assert stack.happened()[-1] == "join w1"
+    assert stack.new_lines()[-1] == "join w1"
 
 
-def test_nothing_outlives_an_engine_that_is_killed(stack: Stack) -> None:
-    stopped(stack, signal.SIGKILL)
+def test_no_process_outlives_an_engine_that_is_killed(stack: Stack) -> None:
+    stop_slow_join(stack, signal.SIGKILL)
     assert "pulumi cancel" in stack.up(fails=True)
     stack.pulumi("cancel", "--yes", "test")
-    stack.wants(w1={})
+    stack.register(w1={})
     stack.up()
-    assert stack.happened()[-1] == "join w1"
+    assert stack.new_lines()[-1] == "join w1"
 
 
-def test_a_plugin_whose_engine_is_gone_before_it_serves_ends_by_itself(stack: Stack) -> None:
+def test_a_plugin_whose_engine_ended_before_it_serves_ends_by_itself(stack: Stack) -> None:
     with socket.create_server(("127.0.0.1", 0)) as engine:
         gone = f"127.0.0.1:{engine.getsockname()[1]}"
     done = subprocess.run(

@@ -1,3 +1,5 @@
+"""SiteProvider with Members: updates, replacements, refresh, errors."""
+
 from __future__ import annotations
 
 import asyncio
@@ -8,8 +10,8 @@ from pulumi.provider.experimental import provider as sdk
 from pulumi.provider.experimental.property_value import Computed, PropertyValue
 
 from infra.errors import ForegroundError
-from infra.operations.operation import Bench
-from infra.operations.processes import Ended
+from infra.operations.operation import OperationContext
+from infra.operations.processes import Result
 from infra.plugin.provider import SiteProvider
 from infra.plugin.types.member import MemberType
 from infra.plugin.values import plain, wrapped
@@ -44,79 +46,79 @@ def provider() -> SiteProvider:
 
 
 def diff(**changed: PropertyValue) -> sdk.DiffResponse:
-    """What the plugin says when a member that stands gets these inputs."""
+    """Return the plugin's diff for an existing member with changed inputs."""
     old = {key: wrapped(item) for key, item in (INPUTS | OUTPUTS).items()}
     new = {key: wrapped(item) for key, item in INPUTS.items()} | changed
     request = sdk.DiffRequest(URN, "w1", old, new, [])
     return asyncio.run(provider().diff(request))
 
 
-def test_equal_inputs_are_no_change_whatever_was_written_besides() -> None:
+def test_equal_inputs_are_no_change_whatever_the_outputs() -> None:
     assert not diff().changes
 
 
 def test_another_variable_is_an_update_in_place() -> None:
-    said = diff(variables=wrapped({"kubernetes_labels": {"a": "b"}}))
-    assert (said.changes, said.replaces, said.diffs) == (True, [], ["variables"])
+    response = diff(variables=wrapped({"kubernetes_labels": {"a": "b"}}))
+    assert (response.changes, response.replaces, response.diffs) == (True, [], ["variables"])
 
 
-def test_other_playbooks_are_an_update_in_place_also_of_a_member_that_knew_none() -> None:
-    said = diff(playbooks=wrapped("5e3f"))
-    assert (said.changes, said.replaces, said.diffs) == (True, [], ["playbooks"])
+def test_another_digest_of_playbooks_is_an_update_in_place_also_if_there_was_none() -> None:
+    response = diff(playbooks=wrapped("5e3f"))
+    assert (response.changes, response.replaces, response.diffs) == (True, [], ["playbooks"])
 
 
 def test_another_server_is_a_replacement_and_the_old_member_leaves_first() -> None:
-    said = diff(serverId=wrapped("77aa"))
-    assert said.replaces == ["serverId"]
-    assert said.delete_before_replace
+    response = diff(serverId=wrapped("77aa"))
+    assert response.replaces == ["serverId"]
+    assert response.delete_before_replace
 
 
-def test_a_server_that_is_not_known_yet_is_another_one() -> None:
+def test_an_unknown_server_is_a_replacement() -> None:
     assert diff(serverId=UNKNOWN).replaces == ["serverId"]
 
 
-def test_another_server_of_the_first_control_member_is_another_cluster() -> None:
+def test_another_server_of_the_first_control_member_is_a_replacement() -> None:
     control = INPUTS["control"]
     assert diff(control=wrapped(control | {"serverId": "9999"})).replaces == ["control"]
     assert diff(control=wrapped(control | {"address": "10.0.0.99"})).replaces == []
 
 
-def test_an_address_that_is_not_known_yet_is_no_other_machine() -> None:
-    said = diff(publicAddress=UNKNOWN)
-    assert (said.replaces, said.diffs) == ([], ["publicAddress"])
+def test_an_unknown_address_is_an_update_in_place() -> None:
+    response = diff(publicAddress=UNKNOWN)
+    assert (response.replaces, response.diffs) == ([], ["publicAddress"])
 
 
-def test_a_preview_makes_nothing_and_promises_nothing() -> None:
+def test_a_preview_creates_nothing_and_returns_no_outputs() -> None:
     properties = {key: wrapped(item) for key, item in (INPUTS | OUTPUTS).items()}
     made = asyncio.run(provider().create(sdk.CreateRequest(URN, properties, 0, preview=True)))
     assert made.resource_id == ""
     assert plain(made.properties) == INPUTS
 
 
-class Cluster:
-    """The way to a cluster that has one answer to every question."""
+class FixedConnection:
+    """A connection that returns the same result for every command."""
 
-    def __init__(self, answer: Ended) -> None:
-        self.connection: dict[str, Any] = {}
+    def __init__(self, result: Result) -> None:
+        self.inventory_variables: dict[str, Any] = {}
         self.environment: dict[str, str] = {}
-        self.answer = answer
+        self.result = result
 
-    async def run(self, _machine: str, *_command: str) -> Ended:
-        """Answer."""
-        return self.answer
+    async def execute(self, _machine: str, *_command: str) -> Result:
+        """Return the result."""
+        return self.result
 
     def describe(self, machine: str) -> str:
-        """Say where that is."""
+        """Return the name of the machine."""
         return machine
 
     async def close(self) -> None:
-        """There is nothing to close."""
+        """Do nothing."""
 
 
-def refreshed(tmp_path: Path, status: int, said: str) -> sdk.ReadResponse:
-    """What a refresh makes of the member, when the cluster answers so."""
-    way = Cluster(Ended(status, said, ""))
-    members = MemberType(lambda _: Bench(tmp_path, open_way=lambda *_: way))
+def refreshed(tmp_path: Path, status: int, output: str) -> sdk.ReadResponse:
+    """Return the result of a refresh, for an exit status and an output of kubectl."""
+    connection = FixedConnection(Result(status, output, ""))
+    members = MemberType(lambda _: OperationContext(tmp_path, connect=lambda *_: connection))
     inputs = INPUTS | {"access": {"user": "debian", "keyFile": "/key"}}
     state, given = (
         {key: wrapped(item) for key, item in it.items()} for it in (inputs | OUTPUTS, inputs)
@@ -126,34 +128,34 @@ def refreshed(tmp_path: Path, status: int, said: str) -> sdk.ReadResponse:
 
 
 def test_a_refresh_sees_another_range_of_pods(tmp_path: Path) -> None:
-    said = refreshed(tmp_path, 0, '{"spec": {"podCIDR": "10.93.7.0/24"}}')
-    assert plain(said.properties)["podCidr"] == "10.93.7.0/24"
-    assert "podCidr" not in said.inputs
+    response = refreshed(tmp_path, 0, '{"spec": {"podCIDR": "10.93.7.0/24"}}')
+    assert plain(response.properties)["podCidr"] == "10.93.7.0/24"
+    assert "podCidr" not in response.inputs
 
 
 def test_a_refresh_sees_that_a_member_is_gone(tmp_path: Path) -> None:
     assert refreshed(tmp_path, 0, "").resource_id == ""
 
 
-def test_a_member_of_a_cluster_that_does_not_answer_is_kept_as_it_was(tmp_path: Path) -> None:
-    said = refreshed(tmp_path, 1, "")
-    assert (said.resource_id, plain(said.properties)["podCidr"]) == ("w1", "10.93.1.0/24")
+def test_a_refresh_keeps_a_member_whose_cluster_does_not_respond(tmp_path: Path) -> None:
+    response = refreshed(tmp_path, 1, "")
+    assert (response.resource_id, plain(response.properties)["podCidr"]) == ("w1", "10.93.1.0/24")
 
 
-def test_a_type_that_the_plugin_does_not_have_is_one_sentence() -> None:
+def test_an_unknown_resource_type_is_one_sentence() -> None:
     urn = "urn:pulumi:ci::foreground::site:index:Moon::m"
     with pytest.raises(ForegroundError, match="no resource type site:index:Moon; it has"):
         asyncio.run(provider().create(sdk.CreateRequest(urn, {}, 0, preview=False)))
 
 
-def test_a_member_that_cannot_be_names_every_fault_and_stands_in_no_state() -> None:
+def test_invalid_inputs_are_one_sentence_with_every_fault() -> None:
     properties = {"name": wrapped("w1"), "role": wrapped("captain")}
     with pytest.raises(ForegroundError, match=r"role: .*address: |address: .*role: ") as refused:
         asyncio.run(provider().create(sdk.CreateRequest(URN, properties, 0, preview=False)))
     assert "pulumi up" in refused.value.hint
 
 
-def test_whole_numbers_come_back_as_whole_numbers_and_secrets_stay_secret() -> None:
+def test_values_survive_the_conversion_and_whole_numbers_stay_whole() -> None:
     data = {"patience": 120, "share": 0.5, "deep": [{"count": 2}], "none": None, "yes": True}
     assert plain({key: wrapped(item) for key, item in data.items()}) == data
     assert isinstance(plain({"patience": wrapped(120)})["patience"], int)

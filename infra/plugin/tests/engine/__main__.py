@@ -1,4 +1,4 @@
-"""The program: workers, each of which needs the one before; a file says what they are told."""
+"""Pulumi program of the engine tests: workers in a row, whose variables are in a file."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ import pulumi
 TOP = Path(os.environ["ENGINE_TEST"])
 
 
-def member(name: str, told: dict[str, Any], needs: list[pulumi.Resource]) -> pulumi.CustomResource:
-    """Ask for one member."""
+def member(
+    name: str, variables: dict[str, Any], needs: list[pulumi.Resource]
+) -> pulumi.CustomResource:
+    """Register one member."""
     inputs = {
         "name": name,
-        "serverId": told.pop("server", "5f0c"),
+        "serverId": variables.pop("server", "5f0c"),
         "address": "10.0.0.12",
         "role": "worker",
         "access": {"user": "debian", "keyFile": "/key"},
         "control": {"name": "c1", "serverId": "0a1b", "address": "10.0.0.11"},
-        "variables": {"log": str(TOP / "log"), **told},
+        "variables": {"log": str(TOP / "log"), **variables},
         "podCidr": None,
     }
     options = pulumi.ResourceOptions(delete_before_replace=True, depends_on=needs)
@@ -29,7 +31,7 @@ def member(name: str, told: dict[str, Any], needs: list[pulumi.Resource]) -> pul
 
 
 def pairs(name: str, node: pulumi.CustomResource) -> None:
-    """Ask for its port, which is nothing here, to let its pods pass."""
+    """Register the address pairs of a member, on a port that is a Secret here."""
     port = pulumi.CustomResource("site:index:Secret", name, {"name": name})
     range_ = node.podCidr  # type: ignore[attr-defined]
     inputs = {"name": name, "cloud": "here", "portId": port.id, "podCidr": range_}
@@ -38,9 +40,9 @@ def pairs(name: str, node: pulumi.CustomResource) -> None:
 
 
 made: list[pulumi.Resource] = []
-for machine, told in json.loads((TOP / "members.json").read_text()).items():
-    has_port = told.pop("port", False)
-    made.append(node := member(machine, told, made[-1:]))
+for machine, variables in json.loads((TOP / "members.json").read_text()).items():
+    has_port = variables.pop("port", False)
+    made.append(node := member(machine, variables, made[-1:]))
     pulumi.export(machine, node.podCidr)  # type: ignore[attr-defined]
     if has_port:
         pairs(machine, node)

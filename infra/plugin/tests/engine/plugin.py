@@ -1,4 +1,4 @@
-"""Our plugin as the engine starts it, but every machine is this one, its playbooks small."""
+"""Our plugin for the engine tests: every machine is this one, with small playbooks."""
 
 from __future__ import annotations
 
@@ -11,78 +11,79 @@ from typing import TYPE_CHECKING, Any
 
 from infra.openstack.port import Port
 from infra.operations import processes
-from infra.operations.operation import Bench
+from infra.operations.operation import OperationContext
 from infra.plugin.server import serve
 from infra.plugin.types.address_pairs import AddressPairsType
 from infra.plugin.types.member import MemberType
 from infra.plugin.types.secret import SecretType
 
 if TYPE_CHECKING:
-    from infra.operations.membership import Membership
+    from infra.operations.member_inputs import MemberInputs
 
 TOP = Path(os.environ["ENGINE_TEST"])
 RANGE = TOP / "range"
-"""What the cluster gives whoever joins, where a test says so."""
+"""File with the range of pods of the next member, if a test writes one."""
 
 
-class Here:
-    """The way to a machine that is this one; its cluster has one answer to every question."""
+class LocalConnection:
+    """A connection to this machine; kubectl, which needs a cluster, always returns one node."""
 
-    def __init__(self, _membership: Membership, _folder: Path, _known: Path) -> None:
-        self.connection: dict[str, Any] = {
+    def __init__(self, _inputs: MemberInputs, _folder: Path, _known: Path) -> None:
+        self.inventory_variables: dict[str, Any] = {
             "ansible_connection": "local",
             "ansible_python_interpreter": sys.executable,
         }
         self.environment: dict[str, str] = {}
 
-    async def run(self, _machine: str, *command: str) -> processes.Ended:
-        """Run a command here, but for kubectl, which needs a cluster."""
+    async def execute(self, _machine: str, *command: str) -> processes.Result:
+        """Run a command here, except kubectl."""
         if "get" in command:
             given = RANGE.read_text() if RANGE.exists() else "10.93.1.0/24"
-            return processes.Ended(0, json.dumps({"spec": {"podCIDR": given}}), "")
+            return processes.Result(0, json.dumps({"spec": {"podCIDR": given}}), "")
         return await processes.run(*command)
 
     def describe(self, machine: str) -> str:
-        """Say where that is."""
+        """Return the name of the machine."""
         return f"{machine}, which is here"
 
     async def close(self) -> None:
-        """There is nothing to close."""
+        """Do nothing."""
 
 
-class HerePort(Port):
-    """A port that is a file beside the log; it says there as well what is done to it."""
+class FilePort(Port):
+    """A port that is a file; it writes to the log too what is done to it."""
 
     def pairs(self) -> list[str] | None:
-        """Look."""
+        """Return what the file allows."""
         return self.file.read_text().split() if self.file.exists() else None
 
     def allow(self, *ranges: str) -> None:
-        """Let them pass."""
+        """Allow ranges."""
         self.set(ranges)
 
-    def withdraw(self) -> None:
-        """Let nothing pass."""
+    def clear(self) -> None:
+        """Allow nothing."""
         self.set(())
 
     def set(self, ranges: tuple[str, ...]) -> None:
-        """Write down what passes."""
+        """Write the ranges to the file and the log."""
         self.file.write_text(" ".join(ranges))
         with (TOP / "log").open("a") as log:
-            log.write(f"pass {self.machine} {' '.join(ranges) or 'nothing'}\n")
+            log.write(f"allow {self.machine} {' '.join(ranges) or 'nothing'}\n")
 
     @property
     def file(self) -> Path:
-        """Where it is."""
+        """Path of the file."""
         return TOP / f"port-{self.machine}"
 
 
-def bench(_stack: str) -> Bench:
-    """Everything in the test's own folder."""
+def context(_stack: str) -> OperationContext:
+    """Return a context with all files in the folder of the test."""
     known = TOP / "known_hosts"
     known.mkdir(exist_ok=True)
-    return Bench(known, playbooks=Path(__file__).parent, open_way=Here)
+    return OperationContext(known, playbooks=Path(__file__).parent, connect=LocalConnection)
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(sys.argv[1:], [MemberType(bench), AddressPairsType(HerePort), SecretType()]))
+    types = [MemberType(context), AddressPairsType(FilePort), SecretType()]
+    asyncio.run(serve(sys.argv[1:], types))

@@ -1,3 +1,5 @@
+"""Secret and Certificate: generated once, replaced with every other input."""
+
 from __future__ import annotations
 
 import asyncio
@@ -9,7 +11,8 @@ from cryptography.hazmat.primitives import serialization
 from pulumi.provider.experimental import provider as sdk
 
 from infra.plugin.provider import SiteProvider
-from infra.plugin.types.secret import CertificateType, SecretType
+from infra.plugin.types.certificate import CertificateType
+from infra.plugin.types.secret import SecretType
 from infra.plugin.values import Properties, plain, wrapped
 
 if TYPE_CHECKING:
@@ -47,17 +50,17 @@ def test_a_secret_is_secret_and_never_the_same_twice() -> None:
     assert plain(first)["value"] != plain(second)["value"]
 
 
-def test_a_secret_stays_as_it_is() -> None:
+def test_equal_inputs_keep_a_secret() -> None:
     assert not diff("Secret", made("Secret", name="a"), {"name": "a"}).changes
 
 
 @pytest.mark.parametrize("kind", ["Secret", "Certificate"])
-def test_another_name_is_another_secret(kind: str) -> None:
+def test_another_name_is_a_replacement(kind: str) -> None:
     old = made(kind, name="a", hosts=["a.example"])
     assert diff(kind, old, {"name": "b", "hosts": ["a.example"]}).replaces == ["name"]
 
 
-def test_a_certificate_is_of_its_hosts_and_signed_by_its_authority() -> None:
+def test_a_certificate_names_its_hosts_and_is_signed_by_its_authority() -> None:
     properties = made("Certificate", name="queue", hosts=["queue.example", "queue"])
     assert {key for key, item in properties.items() if item.is_secret} == {"key"}
     text = plain(properties)

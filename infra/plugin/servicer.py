@@ -1,4 +1,4 @@
-"""What an operator reads of an error: our sentence, and not the name of a class before it."""
+"""gRPC servicer of the plugin: errors are plain sentences, without a class name before them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from infra.errors import ForegroundError
 
-from .resource import HalfMadeError
+from .resource import IncompleteResourceError
 
 __all__ = ["Servicer", "sentence"]
 
@@ -21,7 +21,7 @@ _CALLS: Final = ("Check", "Configure", "Create", "Delete", "Diff", "Invoke", "Re
 
 
 def sentence(error: ForegroundError) -> str:
-    """Return what is wrong and what to type."""
+    """Return one line: what is wrong and what to type."""
     problem = "; ".join(part.rstrip(".") for part in (error.problem, *error.details))
     return ". ".join(part for part in (problem, error.hint.rstrip(".")) if part) + "."
 
@@ -33,24 +33,26 @@ def _bug(error: Exception) -> str:
     )
 
 
-def clean(rpc: Any) -> Any:  # noqa: ANN401  the SDK's methods are untyped
-    """Wrap one call of the SDK's servicer, which has no exception class for a plain sentence."""
+def _with_sentence(rpc: Any) -> Any:  # noqa: ANN401 - the SDK's methods are untyped
+    """Wrap one method of the SDK's servicer, which has no exception class for a plain sentence."""
 
     @wraps(rpc)
     async def call(self: ProviderServicer, request: Any, context: Any) -> Any:  # noqa: ANN401
+        incomplete = None
         try:
             return await rpc(self, request, context)
         except ForegroundError as error:
-            text, made = sentence(error), error if isinstance(error, HalfMadeError) else None
-        except Exception as error:  # noqa: BLE001  all that is left is our own mistake
-            text, made = _bug(error), None
+            text = sentence(error)
+            incomplete = error if isinstance(error, IncompleteResourceError) else None
+        except Exception as error:  # noqa: BLE001 - any other error is a bug of ours
+            text = _bug(error)
         code = grpc.StatusCode.FAILED_PRECONDITION
         status = status_pb2.Status(code=code.value[0], message=text)
-        if made:
+        if incomplete:
             status.details.add().Pack(
                 provider_pb2.ErrorResourceInitFailed(
-                    id=made.resource_id,
-                    properties=PropertyValue.marshal_map(made.properties),
+                    id=incomplete.resource_id,
+                    properties=PropertyValue.marshal_map(incomplete.properties),
                     reasons=[text],
                 )
             )
@@ -61,8 +63,8 @@ def clean(rpc: Any) -> Any:  # noqa: ANN401  the SDK's methods are untyped
 
 
 class Servicer(ProviderServicer):
-    """The SDK's servicer, with clean errors."""
+    """The SDK's servicer, with our errors."""
 
 
 for _name in _CALLS:
-    setattr(Servicer, _name, clean(getattr(ProviderServicer, _name)))
+    setattr(Servicer, _name, _with_sentence(getattr(ProviderServicer, _name)))

@@ -1,0 +1,20 @@
+"""Variables of the Ansible role `network`: API endpoint and address ranges."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from infra.cluster.host import Host
+    from infra.site import Site
+
+__all__ = ["variables"]
+
+
+def variables(site: Site, host: Host, control: Host) -> dict[str, Any]:  # noqa: ARG001 - as all roles
+    """Return the role's variables."""
+    return {
+        "network_endpoint": control.api_endpoint,
+        "network_pod_cidr": str(site.kubernetes.pod_cidr),
+        "network_service_cidr": str(site.kubernetes.service_cidr),
+    }
