@@ -1,4 +1,4 @@
-"""The table of accelerator models, typed; its data is accelerators.yaml."""
+"""Accelerator models: GPUs and FPGAs that a site file may name, parsed from accelerators.yaml."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["TABLE", "Model", "models"]
 TABLE: Final = Path(__file__).with_name("accelerators.yaml")
 
 Profile = Annotated[str, Field(pattern=r"^\dg\.\d+gb$")]
-"""A MIG profile as NVIDIA writes it: compute slices, then memory."""
+"""A MIG profile in NVIDIA's syntax: compute slices, then memory."""
 
 
 class Model(BaseModel):
@@ -28,31 +28,35 @@ class Model(BaseModel):
 
     name: str = Field(
         pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
-        description="How site files name it: its key in the table",
+        description="Its name in site files, which is its key in the table",
     )
-    kind: Literal["gpu", "fpga"] = Field(description="What it is, and so which role drives it")
-    label: str = Field(description="Its product name, as feature discovery labels a node")
+    kind: Literal["gpu", "fpga"] = Field(description="Kind of accelerator")
+    label: str = Field(
+        description="Its product name, as the vendor's feature discovery labels a node"
+    )
     memory: int = Field(gt=0, description="Memory of one card, in GiB")
     resource: str = Field(
-        pattern=r"^[a-z.]+/[a-zA-Z0-9_.-]+$", description="What a pod asks Kubernetes for"
+        pattern=r"^[a-z.]+/[a-zA-Z0-9_.-]+$",
+        description="Extended resource that a pod requests from Kubernetes",
     )
     pci: str = Field(
         pattern=r"^[0-9a-f]{4}:[0-9a-f]{4}$",
-        description="PCI vendor and device, as lspci -n shows",
+        description="PCI ids of vendor and device, as `lspci -n` prints them",
     )
     mig: dict[Profile, int] = Field(
-        default_factory=dict, description="MIG profiles, with how many of each one card holds"
+        default_factory=dict,
+        description="MIG profiles, each with the number of its instances that fit on one card",
     )
 
     @property
     def openstack_resource(self) -> str:
-        """Resource class in Placement, which a cloud's flavors ask for: CUSTOM_GPU_T4."""
+        """Resource class in OpenStack Placement that a flavor requests: CUSTOM_GPU_T4."""
         return f"CUSTOM_{self.kind}_{self.name.replace('-', '_')}".upper()
 
 
 @cache
 def models() -> Mapping[str, Model]:
-    """Return the table by model name, in its own order."""
+    """Return all models by name, in the order of the file."""
     rows = yaml.safe_load(TABLE.read_text())
     named = {name: {"name": name, **row} for name, row in rows.items()}
     return MappingProxyType(TypeAdapter(dict[str, Model]).validate_python(named))

@@ -1,5 +1,5 @@
 #!/usr/bin/python
-"""Ask an NFSv4 server for an export, as a mount does; needs no NFS client in the kernel."""
+"""Ansible module: request an export from an NFSv4 server, without an NFS client in the kernel."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ options:
   host: {description: Address of the server., type: str, required: true}
   path: {description: Path of the export., type: path, required: true}
   port: {description: Its port., type: int, default: 2049}
-  patience: {description: Seconds to wait for an answer., type: int, default: 30}
+  patience: {description: Seconds to wait for a response., type: int, default: 30}
 """
 
 OPTIONS = {
@@ -29,34 +29,34 @@ OPTIONS = {
 CALL, RPC_VERSION, NFS, NFS_VERSION, COMPOUND, AUTH_NONE, AUTH_SYS = 0, 2, 100003, 4, 1, 0, 1
 GETFH, LOOKUP, PUTROOTFH = 10, 15, 24
 LAST_FRAGMENT = 0x80000000
-REFUSED = 0.5
-"""Seconds before a server that is still starting is asked again."""
+INTERVAL = 0.5
+"""Seconds between two requests to a server that is still starting."""
 
 
 class NotExportedError(Exception):
-    """The server answered, and does not give out the path."""
+    """The server responded that it does not export the path."""
 
 
 def words(*values: int) -> bytes:
-    """Numbers as RPC writes them (RFC 4506)."""
+    """Encode numbers for RPC (RFC 4506)."""
     return struct.pack(f">{len(values)}I", *values)
 
 
 def text(value: str) -> bytes:
-    """A string as RPC writes it: its length, its bytes, filled up to four."""
+    """Encode a string for RPC: its length, its bytes, padded to a multiple of four."""
     data = value.encode()
     return words(len(data)) + data + bytes(-len(data) % 4)
 
 
-def question(path: str) -> bytes:
-    """One call (RFC 7530): from the server's root down to the path, and its file handle."""
+def request(path: str) -> bytes:
+    """Encode one call (RFC 7530): from the server's root down to the path, and its file handle."""
     names = [name for name in path.split("/") if name]
-    who = words(0) + text("foreground") + words(0, 0, 0)
+    credentials = words(0) + text("foreground") + words(0, 0, 0)
     steps = [words(PUTROOTFH), *(words(LOOKUP) + text(name) for name in names), words(GETFH)]
     call = (
         words(1, CALL, RPC_VERSION, NFS, NFS_VERSION, COMPOUND)
-        + words(AUTH_SYS, len(who))
-        + who
+        + words(AUTH_SYS, len(credentials))
+        + credentials
         + words(AUTH_NONE, 0)
         + text("")
         + words(0, len(steps))
@@ -66,7 +66,7 @@ def question(path: str) -> bytes:
 
 
 def exactly(connection: socket.socket, size: int) -> bytes:
-    """The next bytes of a connection."""
+    """Read a number of bytes from a connection."""
     data = b""
     while len(data) < size:
         part = connection.recv(size - len(data))
@@ -77,7 +77,7 @@ def exactly(connection: socket.socket, size: int) -> bytes:
 
 
 def status(reply: bytes) -> int:
-    """NFS's own status in an answer; RPC's refusals count as NotExportedError."""
+    """Return the NFS status in a response; an RPC error is a NotExportedError."""
     _, _, denied, _, verifier = struct.unpack(">5I", reply[:20])
     accepted = 20 + verifier
     if denied or struct.unpack(">I", reply[accepted : accepted + 4])[0]:
@@ -86,7 +86,7 @@ def status(reply: bytes) -> int:
 
 
 def ask(server: tuple[str, int], path: str, seconds: float) -> None:
-    """One question over one connection, from a port that only root may use."""
+    """Send one request over one connection, from a port that only root may use."""
     with socket.socket() as connection:
         connection.settimeout(seconds)
         for port in range(1023, 665, -1):
@@ -94,7 +94,7 @@ def ask(server: tuple[str, int], path: str, seconds: float) -> None:
                 connection.bind(("", port))
                 break
         connection.connect(server)
-        connection.sendall(question(path))
+        connection.sendall(request(path))
         size = struct.unpack(">I", exactly(connection, 4))[0] & ~LAST_FRAGMENT
         code = status(exactly(connection, size))
     if code:
@@ -102,7 +102,7 @@ def ask(server: tuple[str, int], path: str, seconds: float) -> None:
 
 
 def main() -> None:
-    """Ask until the server answers or patience ends."""
+    """Repeat the request until the server exports the path or the time is up."""
     module = AnsibleModule(OPTIONS, supports_check_mode=True)
     server, path = (module.params["host"], module.params["port"]), module.params["path"]
     deadline = time.monotonic() + module.params["patience"]
@@ -115,7 +115,7 @@ def main() -> None:
                 module.fail_json(
                     msg=f"{server[0]}:{server[1]} does not give out {path}: {problem}"
                 )
-        time.sleep(REFUSED)
+        time.sleep(INTERVAL)
 
 
 if __name__ == "__main__":

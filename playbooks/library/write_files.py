@@ -1,5 +1,5 @@
 #!/usr/bin/python
-"""Write several files in one step, each only if it differs: many tasks are slow."""
+"""Ansible module: write several files in one task, each only if it differs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ DOCUMENTATION = """
 module: write_files
 short_description: Write several small text files, each only if it differs
 description:
-  - Each file is written aside and renamed; folders above it are made. Owner and group are root.
+  - One task for many files is faster than many tasks.
+  - Each file is written under another name and renamed. Parent folders are made.
+  - Owner and group are root.
 options:
   files:
     description: The files.
@@ -21,13 +23,13 @@ options:
     required: true
     suboptions:
       path: {description: Where to write., type: path, required: true}
-      content: {description: What stands in it., type: str, required: true}
+      content: {description: Text of the file., type: str, required: true}
       mode: {description: Permissions., type: str, default: "0644"}
 """
 
 RETURN = """
 changed_files:
-  description: What was written.
+  description: Paths of the files that were written.
   type: list
   elements: str
   returned: always
@@ -48,17 +50,17 @@ OPTIONS = {
 
 
 def differs(wanted: dict[str, Any]) -> bool:
-    """Whether the file is missing, or has other content or permissions."""
+    """Return whether the file is missing, or has other content or permissions."""
     path = pathlib.Path(wanted["path"])
     try:
-        seen = path.read_text(), path.stat().st_mode & 0o7777
+        found = path.read_text(), path.stat().st_mode & 0o7777
     except (FileNotFoundError, UnicodeDecodeError):
         return True
-    return seen != (wanted["content"], int(wanted["mode"], 8))
+    return found != (wanted["content"], int(wanted["mode"], 8))
 
 
 def write(wanted: dict[str, Any]) -> None:
-    """Write the file aside with its permissions, then put it in its place."""
+    """Write the file under another name, with its permissions, then rename it."""
     path = pathlib.Path(wanted["path"])
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.new")
@@ -66,11 +68,11 @@ def write(wanted: dict[str, Any]) -> None:
     aside.touch(mode=0o600)
     aside.write_text(wanted["content"])
     aside.chmod(int(wanted["mode"], 8))
-    aside.rename(path)  # Ansible's atomic_move gives a new file its own idea of permissions
+    aside.rename(path)  # not Ansible's atomic_move, which changes the permissions of a new file
 
 
 def main() -> None:
-    """Compare all, then change what differs."""
+    """Compare all files, then write those that differ."""
     module = AnsibleModule(OPTIONS, supports_check_mode=True)
     stale = [wanted for wanted in module.params["files"] if differs(wanted)]
     if not module.check_mode:

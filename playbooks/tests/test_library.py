@@ -1,4 +1,4 @@
-"""Our two modules, each run as Ansible runs one: a process of its own, its arguments in JSON."""
+"""Our two Ansible modules, each run as Ansible does: in its own process, with JSON arguments."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ LIBRARY = Path(__file__).resolve().parents[1] / "library"
 
 
 def run(module: str, *, check: bool = False, **arguments: object) -> dict[str, Any]:
-    """Run a module and return what it says."""
-    told = json.dumps({"ANSIBLE_MODULE_ARGS": {**arguments, "_ansible_check_mode": check}})
+    """Run a module and return its result."""
+    given = json.dumps({"ANSIBLE_MODULE_ARGS": {**arguments, "_ansible_check_mode": check}})
     done = subprocess.run(
         [sys.executable, LIBRARY / f"{module}.py"],
-        input=told,
+        input=given,
         capture_output=True,
         check=False,
         text=True,
     )
-    said: dict[str, Any] = json.loads(done.stdout)
-    return said
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
 
 
 # --- write_files ------------------------------------------------------------------------------
@@ -39,8 +39,8 @@ def run(module: str, *, check: bool = False, **arguments: object) -> dict[str, A
 def test_files_are_written_with_their_permissions_and_folders(tmp_path: Path) -> None:
     secret = {"path": str(tmp_path / "deep" / "secret"), "content": "s\n", "mode": "0600"}
     plain = {"path": str(tmp_path / "plain"), "content": "p\n"}
-    said = run("write_files", files=[secret, plain])
-    assert said["changed_files"] == [secret["path"], plain["path"]]
+    result = run("write_files", files=[secret, plain])
+    assert result["changed_files"] == [secret["path"], plain["path"]]
     assert Path(secret["path"]).read_text() == "s\n"
     assert Path(secret["path"]).stat().st_mode & 0o7777 == 0o600
     assert Path(plain["path"]).stat().st_mode & 0o7777 == 0o644
@@ -59,19 +59,19 @@ def test_only_what_differs_is_written(tmp_path: Path, other: dict[str, str]) -> 
     same = {"path": str(tmp_path / "same"), "content": "text\n"}
     differs = {"path": str(tmp_path / "differs"), "content": "text\n"}
     run("write_files", files=[same, differs])
-    said = run("write_files", files=[same, differs | other])
-    assert said["changed_files"] == [differs["path"]]
+    result = run("write_files", files=[same, differs | other])
+    assert result["changed_files"] == [differs["path"]]
 
 
-def test_a_check_says_what_would_change_and_changes_nothing(tmp_path: Path) -> None:
+def test_check_mode_reports_a_change_and_changes_nothing(tmp_path: Path) -> None:
     wanted = {"path": str(tmp_path / "file"), "content": "text\n"}
     assert run("write_files", check=True, files=[wanted])["changed"]
     assert list(tmp_path.iterdir()) == []
 
 
-# --- nfs_export: the bytes, as RFC 5531 and RFC 7530 have them ----------------------------------
+# --- nfs_export: the bytes of RFC 5531 and RFC 7530 ----------------------------------------------
 
-QUESTION = bytes.fromhex(
+REQUEST = bytes.fromhex(
     "80000078"  # the last fragment, 120 bytes
     "00000001 00000000 00000002"  # xid 1, a call, RPC version 2
     "000186a3 00000004 00000001"  # program NFS, version 4, procedure COMPOUND
@@ -88,17 +88,17 @@ QUESTION = bytes.fromhex(
 
 
 def reply(status: int) -> bytes:
-    """An accepted answer with NFS's own status in it."""
+    """Return an accepted RPC response with an NFS status."""
     body = struct.pack(">7I", 1, 1, 0, 0, 0, 0, status)
     return struct.pack(">I", 0x80000000 | len(body)) + body
 
 
 class Server:
-    """Takes one question a connection, remembers it, and gives the same answer to all."""
+    """Reads one request per connection, records it, and sends the same response to all."""
 
-    def __init__(self, answer: bytes) -> None:
-        self.answer = answer
-        self.asked: list[bytes] = []
+    def __init__(self, response: bytes) -> None:
+        self.response = response
+        self.requests: list[bytes] = []
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.port = self.socket.getsockname()[1]
         self.thread = threading.Thread(target=self._serve)
@@ -112,11 +112,11 @@ class Server:
                 return
             with connection:
                 size = struct.unpack(">I", connection.recv(4))[0] & 0x7FFFFFFF
-                self.asked.append(connection.recv(size))
-                connection.sendall(self.answer)
+                self.requests.append(connection.recv(size))
+                connection.sendall(self.response)
 
     def close(self) -> None:
-        """End it."""
+        """Stop the server."""
         self.socket.shutdown(socket.SHUT_RDWR)
         self.socket.close()
         self.thread.join()
@@ -129,18 +129,21 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     made.close()
 
 
-def ask(server: Server) -> dict[str, Any]:
+def request_export(server: Server) -> dict[str, Any]:
     return run("nfs_export", host="127.0.0.1", port=server.port, path="/srv/homes", patience=0)
 
 
 @pytest.mark.parametrize("server", [0], indirect=True)
-def test_an_export_is_asked_for_from_the_root_down_in_one_call(server: Server) -> None:
-    assert ask(server) == {"changed": False, "invocation": ask(server)["invocation"]}
-    assert server.asked[0] == QUESTION[4:]
+def test_an_export_is_requested_from_the_root_down_in_one_call(server: Server) -> None:
+    assert request_export(server) == {
+        "changed": False,
+        "invocation": request_export(server)["invocation"],
+    }
+    assert server.requests[0] == REQUEST[4:]
 
 
 @pytest.mark.parametrize("server", [2], indirect=True)
-def test_a_path_that_is_not_given_out_fails_with_the_servers_word(server: Server) -> None:
-    said = ask(server)
-    assert said["failed"]
-    assert said["msg"] == f"127.0.0.1:{server.port} does not give out /srv/homes: NFS status 2"
+def test_a_path_that_is_not_exported_fails_with_the_status_of_the_server(server: Server) -> None:
+    result = request_export(server)
+    assert result["failed"]
+    assert result["msg"] == f"127.0.0.1:{server.port} does not give out /srv/homes: NFS status 2"

@@ -1,4 +1,8 @@
-"""A machine has the images that nobody shall wait for, and pulls none twice."""
+"""Task of the role `runtime` that pulls images, its script run by a real shell.
+
+ctr is a fake that records its arguments: this shows the control flow of the script, not what
+containerd does.
+"""
 
 from __future__ import annotations
 
@@ -12,21 +16,21 @@ import yaml
 TASKS = Path(__file__).resolve().parents[1] / "roles" / "runtime" / "tasks" / "main.yml"
 IMAGE = "mirror.example:5000/foreground/notebooks-session:abc"
 CTR = """#!/bin/sh
-echo "$*" >> %(folder)s/asked
+echo "$*" >> %(folder)s/calls
 case "$*" in
-  *" check "*) if test -e %(folder)s/there; then echo %(image)s; fi ;;
+  *" check "*) if test -e %(folder)s/pulled; then echo %(image)s; fi ;;
   *" pull "*) %(pull)s ;;
 esac
 """
-COMES = "echo resolving; touch {folder}/there"
+SUCCEEDS = "echo resolving; touch {folder}/pulled"
 
 
-def ran(folder: Path, pull: str, patience: int = 60) -> subprocess.CompletedProcess[str]:
-    """Run the task for one image, with a containerd whose pull does so."""
+def run_task(folder: Path, pull: str, patience: int = 60) -> subprocess.CompletedProcess[str]:
+    """Run the task for one image, with a fake ctr whose pull runs a shell command."""
     program = folder / "bin" / "ctr"
     program.parent.mkdir()
-    told = {"folder": folder, "image": IMAGE, "pull": pull.format(folder=folder)}
-    program.write_text(CTR % told)
+    parts = {"folder": folder, "image": IMAGE, "pull": pull.format(folder=folder)}
+    program.write_text(CTR % parts)
     program.chmod(0o755)
     (task,) = (t for t in yaml.safe_load(TASKS.read_text()) if "runtime_images" in str(t))
     script = jinja2.Template(task["ansible.builtin.shell"]["cmd"]).render(
@@ -35,35 +39,35 @@ def ran(folder: Path, pull: str, patience: int = 60) -> subprocess.CompletedProc
     return subprocess.run(["sh", "-c", script], capture_output=True, check=False, text=True)
 
 
-def test_an_image_that_is_not_there_is_pulled_by_the_way_of_the_mirror(tmp_path: Path) -> None:
-    done = ran(tmp_path, COMES)
+def test_a_missing_image_is_pulled_from_the_mirror(tmp_path: Path) -> None:
+    done = run_task(tmp_path, SUCCEEDS)
     assert (done.returncode, done.stdout) == (0, "pulled\n")
-    assert f"pull --hosts-dir=/etc/containerd/certs.d {IMAGE}" in (tmp_path / "asked").read_text()
+    assert f"pull --hosts-dir=/etc/containerd/certs.d {IMAGE}" in (tmp_path / "calls").read_text()
 
 
-def test_an_image_that_is_there_is_not_pulled_again(tmp_path: Path) -> None:
-    (tmp_path / "there").touch()
-    done = ran(tmp_path, COMES)
+def test_a_complete_image_is_not_pulled_again(tmp_path: Path) -> None:
+    (tmp_path / "pulled").touch()
+    done = run_task(tmp_path, SUCCEEDS)
     assert (done.returncode, done.stdout) == (0, "")
-    assert " pull " not in (tmp_path / "asked").read_text()
+    assert " pull " not in (tmp_path / "calls").read_text()
 
 
 @pytest.mark.parametrize(
-    ("pull", "said"),
+    ("pull", "error"),
     [
         ("echo 'ctr: failed to resolve: not found' >&2; exit 1", "not found"),
         ("exec sleep 30", f"{IMAGE} was not there after 1 s"),
-        ("true", ""),  # it says that all went well, and the image is not whole
+        ("true", ""),  # exit status 0, but the image is not complete
     ],
 )
-def test_a_machine_without_its_image_does_not_go_on(pull: str, said: str, tmp_path: Path) -> None:
-    done = ran(tmp_path, pull, patience=1)
+def test_without_the_image_the_task_fails(pull: str, error: str, tmp_path: Path) -> None:
+    done = run_task(tmp_path, pull, patience=1)
     assert done.returncode
     assert "pulled" not in done.stdout
-    assert said in done.stderr
+    assert error in done.stderr
 
 
-def test_the_images_are_there_before_the_machine_joins() -> None:
+def test_images_are_pulled_before_the_machine_joins() -> None:
     playbook = yaml.safe_load((TASKS.parents[3] / "site.yml").read_text())
     (join,) = (play for play in playbook if play["name"] == "Join the cluster")
     roles = [role["role"] for role in join["roles"]]
