@@ -34,7 +34,7 @@ class ProgressLine:
         self._current = ""
 
     async def show(self, text: str) -> None:
-        """Show ``text`` at once. The time is last: Pulumi cuts a long line at its end."""
+        """Show ``text`` at once. The time is last, as Pulumi cuts the end of a long line."""
         self._current = text
         await self._write(f"{text} ({self._clock() - self._began:.0f} s)")
 

@@ -11,17 +11,17 @@ if TYPE_CHECKING:
 
 __all__ = ["until"]
 
-Result = TypeVar("Result")
+Value = TypeVar("Value")
 
 
 async def until(
-    attempt: Callable[[], Awaitable[Result]],
-    good: Callable[[Result], bool],
+    attempt: Callable[[], Awaitable[Value]],
+    good: Callable[[Value], bool],
     *,
     within: float,
     interval: float = 0.5,
     clock: Callable[[], float] = time.monotonic,
-) -> Result:
+) -> Value:
     """Repeat ``attempt`` until its result is ``good`` or the time is up; return the last result.
 
     Args:

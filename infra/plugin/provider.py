@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SiteProvider"]
 
-Result = TypeVar("Result")
+Value = TypeVar("Value")
 _CLEANUP = 3.0
 """Seconds in which cancelled operations must remove their folders; their processes have ended."""
 
@@ -146,7 +146,7 @@ class SiteProvider(sdk.Provider):
             ) from error
         return {**inputs, **outputs, **made}
 
-    async def _run(self, operation: Coroutine[Any, Any, Result]) -> Result:
+    async def _run(self, operation: Coroutine[Any, Any, Value]) -> Value:
         """Run an operation as its own task, so that cancel ends it and its request fails."""
         task = asyncio.ensure_future(operation)
         self._running.add(task)
