@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from infra import tokens
 from infra.errors import ForegroundError
-from infra.machines.orphans import KINDS, Kind, wait_for_volume
+from infra.machines.orphans import KINDS, wait_for_volume
 from infra.openstack import client
 
 from .locks import remove_half_written_files, remove_stale_locks
@@ -102,17 +102,13 @@ def reclaim(
     deadline = time.monotonic() + patience
     while True:
         for one in created:
-            if not (kind := KINDS.get(one.kind)):
-                continue
-            found = [i for i in kind.find(cloud, one.inputs) if (one.kind, i) not in known]
-            if found and one.kind == tokens.VOLUME:
-                if one.urn in in_state:
-                    spare[one.name] = found
-                else:
-                    adopted[one.urn] = wait_for_volume(cloud, one.name, found)
-                continue
-            for identity in found:
-                _remove(cloud, kind, one, identity)
+            found = _unrecorded(cloud, one, known)
+            if one.kind != tokens.VOLUME:
+                _remove(cloud, one, found)
+            elif found and one.urn in in_state:
+                spare[one.name] = found
+            elif found:
+                adopted[one.urn] = wait_for_volume(cloud, one.name, found)
         if time.monotonic() >= deadline:
             break
         time.sleep(_INTERVAL)
@@ -128,12 +124,19 @@ def _log_volumes(adopted: Mapping[str, str], spare: Mapping[str, list[str]]) -> 
         _log(f"volume {name}: the stack has another; if this is empty, `{delete}`")
 
 
-def _remove(cloud: Any, kind: Kind, one: Pending, identity: str) -> None:  # noqa: ANN401
-    began = time.monotonic()
-    kind.remove(cloud, identity, one.inputs)
-    kind.wait_until_gone(cloud, identity, one.inputs)
-    took = time.monotonic() - began
-    _log(f"{kind.label} {one.name}: created by a run that was killed, deleted ({took:.0f} s)")
+def _unrecorded(cloud: Any, one: Pending, known: set[tuple[str, Any]]) -> list[str]:  # noqa: ANN401
+    """Return the ids of resources with these inputs that the state does not know."""
+    kind = KINDS.get(one.kind)
+    return [i for i in kind.find(cloud, one.inputs) if (one.kind, i) not in known] if kind else []
+
+
+def _remove(cloud: Any, one: Pending, found: list[str]) -> None:  # noqa: ANN401 - as above
+    for identity in found:
+        kind, began = KINDS[one.kind], time.monotonic()
+        kind.remove(cloud, identity, one.inputs)
+        kind.wait_until_gone(cloud, identity, one.inputs)
+        took = time.monotonic() - began
+        _log(f"{kind.label} {one.name}: created by a run that was killed, deleted ({took:.0f} s)")
 
 
 def _pulumi(*arguments: str, given: str | None = None) -> str:
