@@ -51,7 +51,8 @@ def deploy(site: Site) -> None:
     members = join(site, machines, homes, passwords)
     pairs = allow_pods(site, machines, {name: member.podCidr for name, member in members.items()})
     for name, member in members.items():
-        window.release_when_ready(name, pairs.get(name, member))  # the last resource of the machine
+        last = pairs.get(name, member)
+        window.release_when_ready(name, last)
     ground = Ground.of_machines(machines, members, pairs, passwords)
     outputs.export(
         {
