@@ -70,6 +70,5 @@ def test_the_roles_have_the_versions_of_infra_versions() -> None:
     assert content("runtime", "defaults/main.yml")["runtime_version"] == versions.CONTAINERD
     assert content("kubernetes", "defaults/main.yml")["kubernetes_version"] == versions.KUBERNETES
     network = content("network", "defaults/main.yml")
-    assert network["network_podnet_image"].endswith(f":v{versions.PODNET}")
     upstream = versions.KUBE_ROUTER.partition("-")[0]  # k3s's fork is of this version
     assert network["network_kube_router_image"].endswith(f":v{upstream}")

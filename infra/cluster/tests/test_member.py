@@ -128,6 +128,12 @@ def test_without_databases_the_role_gets_no_variable() -> None:
     assert not [name for name in found if name.startswith("database_")]
 
 
+def test_every_node_pulls_podnet_from_the_registry_of_the_site() -> None:
+    podnet = images.reference(read_file("ci").registry, "network/podnet")
+    for machine in ("control-0", "t4-0"):
+        assert members()[machine].inputs["variables"]["network_podnet_image"] == podnet
+
+
 def test_clients_mount_the_path_that_the_role_exports() -> None:
     of_role = yaml.safe_load((PLAYBOOKS / "roles/storage/vars/main.yml").read_text())
     homes = of_role["storage_homes"].replace("{{ storage_path }}", of_role["storage_path"])

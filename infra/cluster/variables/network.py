@@ -1,8 +1,10 @@
-"""Variables of the Ansible role `network`: API endpoint and address ranges."""
+"""Variables of the Ansible role `network`: API endpoint, address ranges, the image of podnet."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from infra import images
 
 if TYPE_CHECKING:
     from infra.cluster.host import Host
@@ -17,4 +19,5 @@ def variables(site: Site, host: Host, control: Host) -> dict[str, Any]:  # noqa:
         "network_endpoint": control.api_endpoint,
         "network_pod_cidr": str(site.kubernetes.pod_cidr),
         "network_service_cidr": str(site.kubernetes.service_cidr),
+        "network_podnet_image": images.reference(site.registry, "network/podnet"),
     }
