@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from infra.site import Site
-from infra.site.section import Capability
+from infra.site.capability import Capability
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ import conformance
 from conformance.kit.requirements import MARK, Requirement
 from conformance.kit.site.site_under_test import STACK
 from infra.site import Site
-from infra.site.section import Capability
+from infra.site.capability import Capability
 
 ROOM = Path(conformance.__file__).parent
 FOLDERS = sorted({file.parent for file in ROOM.glob("*/test_*.py")} - {ROOM / "tests"})

@@ -65,7 +65,7 @@ def _capabilities(site: Site, faulty: Collection[str]) -> Iterator[str]:
         if missing := [need for need in section.needs if need not in there]:
             yield f"{name}: needs {' and '.join(missing)} as well"
         if "machines" not in faulty:
-            yield from section.faults(site)
+            yield from section.faults(site.machines)
 
 
 def _registry(site: Site) -> Iterator[str]:

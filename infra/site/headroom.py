@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from .section import Capability
+from .capability import Capability
+from .machines import cards
 from .values import Name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from .site import Site
+    from .machines import Group
 
 __all__ = ["Headroom"]
 
@@ -36,7 +37,7 @@ class Headroom(Capability):
             return {"models": given}
         return given
 
-    def faults(self, site: Site) -> Iterator[str]:
+    def faults(self, machines: Mapping[str, Group]) -> Iterator[str]:
         """Check that machines have the accelerator models that headroom reserves."""
-        if strange := self.models.keys() - site.cards.keys():
+        if strange := self.models.keys() - cards(machines).keys():
             yield f"headroom: no machine has a {', '.join(sorted(strange))}"

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from .section import Capability
+from .capability import Capability
 from .values import File, Url
 
 __all__ = ["Identity"]

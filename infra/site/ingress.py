@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from pydantic import Field
 
-from .section import Capability, OpenPort
+from .capability import Capability, OpenPort
 from .values import File
 
 __all__ = ["Ingress"]

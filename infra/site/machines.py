@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, model_validator
 
@@ -13,7 +13,10 @@ from .section import Section
 from .sentences import closest
 from .values import Taint
 
-__all__ = ["Accelerator", "Group", "Role", "WantedMachine"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Accelerator", "Group", "Role", "WantedMachine", "cards"]
 
 Role = Literal["control", "worker", "storage"]
 
@@ -79,3 +82,13 @@ class WantedMachine:
     def joins(self) -> bool:
         """Whether the machine becomes a node of the cluster."""
         return self.role != "storage"
+
+
+def cards(machines: Mapping[str, Group]) -> dict[str, int]:
+    """Return the number of accelerators in all machines, by model."""
+    found: dict[str, int] = {}
+    for group in machines.values():
+        if group.accelerator:
+            model = group.accelerator.model
+            found[model] = found.get(model, 0) + group.count * group.accelerator.count
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from .section import Capability
+from .capability import Capability
 
 __all__ = ["Queueing"]
 

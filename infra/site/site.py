@@ -7,15 +7,16 @@ from pydantic import Field
 from infra import names
 
 from .accelerators import Accelerators
+from .capability import Capability
 from .cloud import Access, Cloud, Mirrors, Network
 from .headroom import Headroom
 from .identity import Identity
 from .ingress import Ingress
 from .kubernetes import Kubernetes
-from .machines import Group, Role, WantedMachine
+from .machines import Group, Role, WantedMachine, cards
 from .notebooks import Notebooks
 from .queueing import Queueing
-from .section import Capability, Section
+from .section import Section
 from .storage import Storage
 from .updates import Leave
 from .values import Name
@@ -95,12 +96,7 @@ class Site(Section):
     @property
     def cards(self) -> dict[str, int]:
         """Number of accelerators in all machines, by model."""
-        found: dict[str, int] = {}
-        for group in self.machines.values():
-            if group.accelerator:
-                model = group.accelerator.model
-                found[model] = found.get(model, 0) + group.count * group.accelerator.count
-        return found
+        return cards(self.machines)
 
     @property
     def warm(self) -> dict[str, int]:

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from .section import Capability
+from .capability import Capability
 
 __all__ = ["Storage"]
 

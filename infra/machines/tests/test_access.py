@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from infra.machines.access import ServerAccess
 from infra.site import read_file
+from infra.site.capability import OpenPort
 from infra.site.ingress import Ingress
-from infra.site.section import OpenPort
 from infra.testing import Resource, plan
 
 if TYPE_CHECKING:
