@@ -1,1 +1,1 @@
-"""Conformance suite: requirements that a site must meet, each one a pytest test from outside."""
+"""Conformance suite: pytest tests of a running site, one for each requirement on it."""

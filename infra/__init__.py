@@ -1,1 +1,1 @@
-"""What a site is made of: the typed site model and one Pulumi component per capability."""
+"""Infrastructure of a site: the typed site model, and one Pulumi component per capability."""

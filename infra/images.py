@@ -1,4 +1,4 @@
-"""References of the platform's own images, which are built from the folders of `services/`.
+"""Image references: the names of the platform's own images, built from folders of `services/`.
 
 The tag is a digest of the image's files. The toolchain, which builds an image, and the overlay,
 which runs it, compute the same reference from the same files; a changed file changes the reference

@@ -1,7 +1,8 @@
 """Type tokens of Pulumi: each type of our own plugin, and OpenStack types that we look up.
 
-A program that registers a resource, the plugin that serves it and whoever searches a state for it
-use the same constant. A token is part of the state of every deployed site: it never changes.
+The program that registers a resource, the plugin that serves it and the code that searches a
+state for it use the same constant. A token is part of the state of every deployed site: it never
+changes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Private files: written atomically, readable by root only."""
+"""Private files: written atomically, with mode 0600 unless another one is given."""
 
 from __future__ import annotations
 

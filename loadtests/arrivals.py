@@ -1,4 +1,4 @@
-"""Arrivals: the random order of rounds and their delays, chosen before the measurement."""
+"""Arrivals: a randomized schedule of session requests, in pairs of a free and a full site."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from pulumi.runtime.config import CONFIG
 
 from infra.cluster.last_state import read_last_state
 from infra.cluster.refusals import refuse
-from infra.cluster.window import Window
+from infra.cluster.rolling_update import RollingUpdate
 from infra.errors import ForegroundError
 from infra.machines.access import ServerAccess
 from infra.machines.address_pairs import allow_pods
@@ -20,9 +20,9 @@ from infra.machines.servers import Machines, replacing_properties
 from infra.machines.volumes import DataVolume
 from infra.site import Site, read_config
 from stacks import outputs
-from stacks.ground import Ground, database_passwords
 from stacks.members import join
 from stacks.overlay import deploy_overlay
+from stacks.prerequisites import Prerequisites, database_passwords
 
 
 def program() -> None:
@@ -38,11 +38,11 @@ def deploy(site: Site) -> None:
     state = read_last_state()
     refuse(site, replacing_properties(site), state)
     cloud = pulumi.ResourceOptions(provider=cloud_provider(site))
-    window = Window(site.max_unavailable, state)
+    update = RollingUpdate(site.max_unavailable, state)
     network = Network("network", site, cloud)
     access = ServerAccess("access", site, cloud)
     machines = Machines(
-        "machines", site, network=network, access=access, turn=window.turn, opts=cloud
+        "machines", site, network=network, access=access, turn=update.turn, opts=cloud
     )
     homes: DataVolume | None = None
     if site.storage:
@@ -52,13 +52,13 @@ def deploy(site: Site) -> None:
     pairs = allow_pods(site, machines, {name: member.podCidr for name, member in members.items()})
     for name, member in members.items():
         last = pairs.get(name, member)
-        window.release_when_ready(name, last)
-    ground = Ground.of_machines(machines, members, pairs, passwords)
+        update.release_when_ready(name, last)
+    prerequisites = Prerequisites.of_machines(machines, members, pairs, passwords)
     outputs.export(
         {
             "site": site.name,
-            **outputs.of_machines(machines, homes, members, window),
-            **deploy_overlay(site, ground),
+            **outputs.of_machines(machines, homes, members, update),
+            **deploy_overlay(site, prerequisites),
         }
     )
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from infra.cluster.member import Member
-    from infra.cluster.window import Window
+    from infra.cluster.rolling_update import RollingUpdate
     from infra.machines.servers import Machines
     from infra.machines.volumes import DataVolume
 
@@ -24,7 +24,10 @@ __all__ = ["export", "of_machines"]
 
 
 def of_machines(
-    machines: Machines, homes: DataVolume | None, members: Mapping[str, Member], window: Window
+    machines: Machines,
+    homes: DataVolume | None,
+    members: Mapping[str, Member],
+    update: RollingUpdate,
 ) -> dict[str, Any]:
     """Return the outputs about machines and the cluster on them, by field of Outputs.
 
@@ -32,7 +35,7 @@ def of_machines(
         machines: All machines.
         homes: The data volume, if there is one.
         members: Members by machine.
-        window: The rolling window, whose list of postponed machines is complete at the end.
+        update: The rolling update, whose list of postponed machines is complete at the end.
     """
     control = machines.first("control")
     shown = pulumi.Output.all(control.public_address, control.address)
@@ -41,7 +44,7 @@ def of_machines(
         "api": shown.apply(lambda both: f"https://{both[0] or both[1]}:{names.API_PORT}"),
         "kubeconfig": pulumi.Output.secret(members[control.name].kubeconfig),
         "machines": {name: m.summary for name, m in machines.by_name.items()},
-        "postponed": ready.apply(lambda _: sorted(window.postponed)),
+        "postponed": ready.apply(lambda _: sorted(update.postponed)),
     }
     if homes:
         server = machines.first("storage").address

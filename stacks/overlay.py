@@ -24,18 +24,23 @@ if TYPE_CHECKING:
     from infra.overlay.base.routes import Route
     from infra.overlay.base.target import Target
     from infra.site import Site
-    from stacks.ground import Ground
+    from stacks.prerequisites import Prerequisites
 
 __all__ = ["deploy_overlay"]
 
 _Thing = TypeVar("_Thing")
 
 
-def deploy_overlay(site: Site, ground: Ground) -> dict[str, Any]:
+def deploy_overlay(site: Site, prerequisites: Prerequisites) -> dict[str, Any]:
     """Deploy all capabilities of the site; return their outputs, by field of Outputs."""
     if not site.on_cluster:
         return {}
-    target = connect(ground.kubeconfig, ground.identifier, ground.anchor, *ground.required)
+    target = connect(
+        prerequisites.kubeconfig,
+        prerequisites.identifier,
+        prerequisites.anchor,
+        *prerequisites.required,
+    )
     target = target.after(*Priorities("priorities", target).classes)
     routes: list[Route] = []
     urls: dict[str, str] = {}
@@ -46,10 +51,10 @@ def deploy_overlay(site: Site, ground: Ground) -> dict[str, Any]:
     if site.queueing:
         queues = Queueing("queueing", site, site.queueing, target).queues
     if site.notebooks:
-        hub = _needed(ground.databases.get("hub"), "notebooks", "a database named hub")
-        notebooks = Notebooks("notebooks", site, hub, ground.members, target)
-        export = _needed(ground.homes, "notebooks", "an NFS export of the homes")
-        Homes("homes", site, export, target.after(*notebooks.namespaces, *ground.members))
+        hub = _needed(prerequisites.databases.get("hub"), "notebooks", "a database named hub")
+        notebooks = Notebooks("notebooks", site, hub, prerequisites.members, target)
+        export = _needed(prerequisites.homes, "notebooks", "an NFS export of the homes")
+        Homes("homes", site, export, target.after(*notebooks.namespaces, *prerequisites.members))
         routes += notebooks.routes
         urls |= notebooks.urls
         namespaces += notebooks.namespaces
@@ -58,15 +63,17 @@ def deploy_overlay(site: Site, ground: Ground) -> dict[str, Any]:
         Headroom("headroom", site, session, target.after(*queues, *namespaces))
     outputs: dict[str, Any] = {"urls": urls}
     if site.ingress:
-        outputs |= _ingress(site, ground, routes, target)
+        outputs |= _ingress(site, prerequisites, routes, target)
     return outputs
 
 
-def _ingress(site: Site, ground: Ground, routes: list[Route], target: Target) -> dict[str, Any]:
+def _ingress(
+    site: Site, prerequisites: Prerequisites, routes: list[Route], target: Target
+) -> dict[str, Any]:
     """Deploy the ingress with the routes of all capabilities, and its names in the cluster."""
     settings = _needed(site.ingress, "the ingress", "the section ingress")
     ingress = Ingress("ingress", site, settings, routes, target)
-    if ground.configures_dns or settings.hosts:
+    if prerequisites.configures_dns or settings.hosts:
         others = {host: str(address) for host, address in settings.hosts.items()}
         ClusterDns("resolving", {settings.host: ingress.address, **others}, target)
     issuer = {"issuer": site.identity.issuer} if site.identity else {}

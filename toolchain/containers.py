@@ -2,7 +2,7 @@
 
 A folder below `services/` that has a Containerfile is an image. Two other files there are used
 before buildah runs: from `base.yaml` mmdebstrap makes `base.tar`, a Debian root; from `go.mod` the
-Go client builds the main package, as a file with the folder's name.
+`go` command builds the main package, as a file with the folder's name.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Errors of the Go client, each as one sentence with a command to type."""
+"""Errors of the `go` command, each as one sentence with a command to type."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def explained(name: str, module: str, log: Path) -> ForegroundError:
     Args:
         name: The program.
         module: Folder of its go.mod, as a person types it.
-        log: Output of the Go client.
+        log: Output of the `go` command.
     """
     output = log.read_text(errors="replace")
     for pattern, sentence, hint in _CAUSES:

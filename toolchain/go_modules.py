@@ -1,4 +1,4 @@
-"""Source of programs: Go modules, built by the Go client that uv.lock pins."""
+"""Source of programs: Go modules, built by the `go` command that uv.lock pins."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _FLAGS: Final = {
     "GOTOOLCHAIN": "local",  # never fetch another compiler
     "GOWORK": "off",
 }
-"""Environment of the Go client that decides about the program's bytes."""
+"""Environment of the `go` command that decides about the program's bytes."""
 
 _OF_THE_MACHINE: Final = ("GOARCH", "GODEBUG", "GOEXPERIMENT", "GOOS")
 """Variables that would change the bytes too; a build never sees the machine's own."""
@@ -170,7 +170,7 @@ def compiler() -> Path:
 
 
 def environment() -> dict[str, str]:
-    """Environment of the Go client: this machine's, with our flags and caches."""
+    """Environment of the `go` command: this machine's, with our flags and caches."""
     kept = {name: value for name, value in os.environ.items() if name not in _OF_THE_MACHINE}
     return {
         **kept,

@@ -1,4 +1,4 @@
-"""Rows of the table of programs: a name, a version, a source, and where upstream publishes it."""
+"""Program: a row of the table of programs: version, source, and where upstream publishes it."""
 
 from __future__ import annotations
 

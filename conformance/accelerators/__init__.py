@@ -1,4 +1,4 @@
-"""Requirements of accelerators: who sees which device."""
+"""Conformance tests of accelerators: which device files a session and a batch pod can open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requirements of headroom: its place among the priorities."""
+"""Conformance tests of headroom: the order of the priority classes."""
 
 from __future__ import annotations
 

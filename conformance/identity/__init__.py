@@ -1,4 +1,4 @@
-"""Requirements of identity: who may log in."""
+"""Conformance tests of identity: who may log in, and who administers the hub."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Conformance kit: what every test of a site uses; rooms site, people, contest and suite."""
+"""Conformance kit: packages site, people, contest and suite, which the tests of a site use."""

@@ -1,4 +1,4 @@
-"""Requirements of a site's lifecycle: deployment and change."""
+"""Conformance tests of a site's lifecycle: its deployment from this repository."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LIF-04: a second deployment of an unchanged site file."""
+"""LIF-04: a second deployment of an unchanged site file changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requirements of notebooks: sessions and the hub."""
+"""Conformance tests of notebooks: sessions and the hub."""
 
 from __future__ import annotations
 

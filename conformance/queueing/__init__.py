@@ -1,4 +1,4 @@
-"""Requirements of queueing: batch gives way to sessions, and Kueue leaves them alone."""
+"""Conformance tests of queueing: batch is evicted for sessions, and Kueue manages no session."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""EVI-01: a session starts on a site full of batch, and exactly one thing is evicted for it."""
+"""EVI-01: a session on a site full of batch evicts one placeholder or batch pod, and no more."""
 
 from __future__ import annotations
 

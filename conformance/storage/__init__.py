@@ -1,4 +1,4 @@
-"""Requirements of storage: homes."""
+"""Conformance tests of storage: the home directories of people."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Cluster part of the Pulumi program: members, variables of their roles, rolling window."""
+"""Cluster part of the Pulumi program: members, variables of their roles, rolling update."""

@@ -1,4 +1,4 @@
-"""Host: what a program knows about one machine when it registers the machine's Member."""
+"""Host: a machine as the program registers its Member: server id, addresses, data volume."""
 
 from __future__ import annotations
 

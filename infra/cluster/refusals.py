@@ -31,7 +31,7 @@ _SINGLE: Final = {
 }
 """Roles that a site has only one machine of, with what its replacement would break.
 
-Workers are replaced in turn, because the other workers go on meanwhile.
+Workers are replaced in turn, because the other workers keep running.
 """
 _REASONS: Final = {
     "imageName": "machines.{group}.image is {new} and was {old}",

@@ -1,4 +1,4 @@
-"""Component of SSH and API access: key pair, security groups and their rules, server group."""
+"""ServerAccess component: key pair, security groups with their rules, and the server group."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def key_pair(site: Site) -> str:
     """Return the name of the site's key pair.
 
     The name contains the digest of the key, so a new key is a new key pair: servers are replaced
-    in turn, and each is reachable by its own key meanwhile.
+    in turn, and until then each is reachable by the key that it was created with.
     """
     public = _public_key(site.access.key_file)
     return names.in_cloud(site.name, hashlib.sha256(public.encode()).hexdigest()[:8])

@@ -1,4 +1,4 @@
-"""Component of the site's network: network, subnet, and a router to the external network."""
+"""Network component: the site's network and subnet, and a router to the external network."""
 
 from __future__ import annotations
 

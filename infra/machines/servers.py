@@ -1,4 +1,4 @@
-"""Component of the site's servers: for each machine a port, a server, perhaps a floating IP."""
+"""Machines component: for each machine a Neutron port, a server, and perhaps a floating IP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Component of the data volume: a protected Cinder volume, attached to the storage machine."""
+"""DataVolume component: a protected Cinder volume, attached to the storage machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inspect: the node of a member, its range of pods, and the sessions on it. Changes nothing."""
+"""Inspect: read the node of a member, its pod CIDR, and the sessions on it. Changes nothing."""
 
 from __future__ import annotations
 

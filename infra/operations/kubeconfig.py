@@ -1,4 +1,4 @@
-"""Kubeconfig for people outside: public address of the API, checked by a name from inside."""
+"""Kubeconfig for use outside the site: the API's public address, and a fixed TLS server name."""
 
 from __future__ import annotations
 

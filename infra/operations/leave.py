@@ -1,4 +1,4 @@
-"""Leave: take a machine out of the site by playbooks/leave.yml, after its sessions. Idempotent."""
+"""Leave: remove a machine by playbooks/leave.yml, once its sessions have ended. Idempotent."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def descendants(pid: int) -> list[int]:
     found = [pid]
     for parent in found:
         for listing in Path(f"/proc/{parent}/task").glob("*/children"):
-            with contextlib.suppress(OSError):  # the process ended meanwhile
+            with contextlib.suppress(OSError):  # the process has ended by now
                 found += [int(child) for child in listing.read_text().split()]
     return [child for child in found[1:] if _status(child)]
 
@@ -81,7 +81,7 @@ def start_time(pid: int) -> float | None:
 
 
 def end(pid: int) -> None:
-    """Kill all processes below ``pid``, also those that start meanwhile; return when all ended."""
+    """Kill all processes below ``pid``, also new ones; return when all have ended."""
     deadline = time.monotonic() + _DEADLINE
     while (living := descendants(pid)) and time.monotonic() < deadline:
         for child in living:

@@ -1,1 +1,1 @@
-"""What runs on the cluster: one component per capability."""
+"""Overlay: Pulumi components of what runs on the cluster, one per capability."""

@@ -44,7 +44,7 @@ def end_plugins(folder: Path) -> int:
 def _plugins(folder: Path) -> Iterator[tuple[int, str]]:
     """Yield the processes of plugins, each with the address of its engine."""
     for listed in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):  # the process ended meanwhile
+        with contextlib.suppress(OSError):  # the process has ended by now
             words = listed.read_bytes().decode(errors="replace").rstrip("\0").split("\0")
             is_plugin = any(word.startswith(f"{folder}/") for word in words[:2])
             if is_plugin and re.fullmatch(r"[\d.]+:\d+", words[-1]):

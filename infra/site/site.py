@@ -13,12 +13,12 @@ from .headroom import Headroom
 from .identity import Identity
 from .ingress import Ingress
 from .kubernetes import Kubernetes
+from .leave import Leave
 from .machines import Group, Role, WantedMachine, cards
 from .notebooks import Notebooks
 from .queueing import Queueing
 from .section import Section
 from .storage import Storage
-from .updates import Leave
 from .values import Name
 
 __all__ = ["Site"]

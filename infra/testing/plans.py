@@ -1,4 +1,4 @@
-"""plan(program): the resources that a Pulumi program declares, recorded by Pulumi's own mocks."""
+"""Plan: the resources that a Pulumi program declares, recorded by Pulumi's own mocks."""
 
 from __future__ import annotations
 

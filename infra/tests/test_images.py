@@ -102,6 +102,6 @@ def test_the_order_in_which_files_were_made_does_not_matter(services: Path) -> N
 
 @pytest.mark.usefixtures("services")
 def test_an_unknown_image_is_an_error_of_one_sentence() -> None:
-    with pytest.raises(ForegroundError, match="there is no image 'notebooks/none'") as told:
+    with pytest.raises(ForegroundError, match="there is no image 'notebooks/none'") as raised:
         images.reference("registry.example", "notebooks/none")
-    assert told.value.hint == "one of base, ingress/alone, notebooks/session"
+    assert raised.value.hint == "one of base, ingress/alone, notebooks/session"

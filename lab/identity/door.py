@@ -1,4 +1,4 @@
-"""Front door: a proxy on one port of the host that routes by the TLS server name.
+"""Front door: a TLS passthrough proxy on one port of the host, routed by server name (SNI).
 
 TLS is passed through untouched: the issuer and the site's own ingress hold the certificates.
 """

@@ -1,4 +1,4 @@
-"""Names, port and addresses of a lab's pages, and folders of its identity service."""
+"""Host names and port of a lab's issuer and hub, and the folders of its identity service."""
 
 from __future__ import annotations
 

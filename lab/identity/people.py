@@ -1,4 +1,4 @@
-"""People of a lab: a file that the issuer reads, and a file of each password."""
+"""Test accounts of a lab: people.yaml, which the issuer reads, and one password file for each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Issuer and front door of one lab, in its network namespace: start, stop, and their files."""
+"""OIDC issuer and SNI proxy (front door) of a lab: starts and stops both, writes their files."""
 
 from __future__ import annotations
 

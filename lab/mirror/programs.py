@@ -1,4 +1,4 @@
-"""Programs that the mirror's content is made from: the toolchain's rows and the lab's own."""
+"""Programs in the mirror: upstream's of the toolchain, the pause container, the device plugin."""
 
 from __future__ import annotations
 

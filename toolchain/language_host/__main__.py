@@ -1,4 +1,4 @@
-"""Command `pulumi-language-python [ENGINE]`, which the engine starts and ends."""
+"""Command `pulumi-language-python [ENGINE]`: Pulumi's own language host if found, else ours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pulumi's own language host, if this machine has it."""
+"""Search for Pulumi's own language host: the first on PATH that is a compiled program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Builds by the real Go client, with module registries on this machine."""
+"""Builds by the real `go` command, with module registries on this machine."""
 
 from __future__ import annotations
 

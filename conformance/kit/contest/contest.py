@@ -47,7 +47,7 @@ class Contest:
         incumbent: Person whose session must survive.
         kernel: Kernel of that session; it holds a variable, which a new kernel would not have.
         newcomer: Person who starts and stops a session.
-        batch: Jobs; whoever makes a contest uses them in a `with`, which deletes them.
+        batch: Jobs of the contest; to be entered in a `with`, which deletes them at its end.
     """
 
     site: SiteUnderTest

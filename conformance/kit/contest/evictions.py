@@ -1,4 +1,4 @@
-"""Evictions: which pods and jobs were evicted in some time, read from the events of a watch."""
+"""Evictions: which pods and jobs were evicted in a period, read from the events of a watch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Participants: the people that a test may log in as, from the file of --people."""
+"""Participants: login accounts for the tests, read from the file that --people names."""
 
 from __future__ import annotations
 

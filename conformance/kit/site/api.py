@@ -1,4 +1,4 @@
-"""KubeApi: client of the Kubernetes API that returns plain documents and raises its refusals."""
+"""KubeApi: Kubernetes API client; objects are dicts, a refused request is a RefusedError."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Namespaces by purpose: those of sessions, of headroom and of batch, found by their labels."""
+"""Namespaces of sessions, headroom, batch and platform, by labels; and session pods in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Observer: watches kinds of objects, stamps each change by one local clock, and waits on it."""
+"""Observer: watches Kubernetes objects, timestamps each change by the local clock, and waits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pods: the state of a pod, read from its document or from the events of a watch."""
+"""Pods: the state of a pod, from its object or the events of a watch; and pods for dry runs."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The pytest side of the kit: plugin, options, fixtures, run record and report."""
+"""Pytest integration of the kit: plugin, options, fixtures, run record and report."""

@@ -1,4 +1,4 @@
-"""Environment of a run: versions and nodes of the site, and the load on the judging computer."""
+"""Environment of a run: versions and nodes of the site, and the load where pytest runs."""
 
 from __future__ import annotations
 

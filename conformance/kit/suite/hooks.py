@@ -1,4 +1,4 @@
-"""Hook specifications of the kit: what another pytest plugin may decide for a run."""
+"""Hook specifications of the kit: the report folder, which another pytest plugin may choose."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options: what pytest's command line says about the site, the lane, the rounds and the report."""
+"""Options of the kit on pytest's command line: the site, its people, the rounds, the report."""
 
 from __future__ import annotations
 

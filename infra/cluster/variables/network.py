@@ -1,4 +1,4 @@
-"""Variables of the Ansible role `network`: API endpoint, address ranges, the image of podnet."""
+"""Variables of the Ansible role `network`: API endpoint, pod and service CIDRs, podnet's image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Grants: a ServiceAccount, and for each namespace the Role and RoleBinding of what it may do."""
+"""RBAC grants: a ServiceAccount, with a Role and a RoleBinding in each namespace it works in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Objects of Kueue: any kind of its API, created in the cluster with fields beside `spec`."""
+"""Objects of Kueue: any kind of its API, created in the cluster with fields other than `spec`."""
 
 from __future__ import annotations
 

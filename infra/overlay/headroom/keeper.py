@@ -1,4 +1,4 @@
-"""Headroom keeper: the Deployment of services/headroom/keeper, its configuration and its grant."""
+"""Headroom keeper: the Deployment of services/headroom/keeper, its settings and its RBAC rules."""
 
 from __future__ import annotations
 

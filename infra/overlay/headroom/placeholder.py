@@ -1,4 +1,4 @@
-"""Placeholder pod: a pause container with the requests of a session, evicted before all others."""
+"""Placeholder pod: a pause container that requests an accelerator as a session does."""
 
 from __future__ import annotations
 

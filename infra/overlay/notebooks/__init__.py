@@ -1,1 +1,1 @@
-"""Capability notebooks: JupyterHub and what people's sessions run in."""
+"""Capability notebooks: JupyterHub, its proxy, and the namespace and image of its sessions."""

@@ -1,4 +1,4 @@
-"""Hub: the Deployment of JupyterHub, its Service, its secrets, and its grant for session pods."""
+"""Hub: the Deployment of JupyterHub, its Service, its secrets, and its RBAC for session pods."""
 
 from __future__ import annotations
 

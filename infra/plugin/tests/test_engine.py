@@ -97,7 +97,7 @@ class Stack:
                 if mark in (process / "environ").read_bytes().split(b"\0"):
                     found.append((process / "cmdline").read_text().replace("\0", " "))
             except OSError:
-                continue  # it has ended meanwhile
+                continue  # it has ended by now
         return found
 
 
@@ -158,7 +158,7 @@ def test_a_port_follows_the_range_of_its_member_and_a_refresh_sees_changes_by_ot
 
     stack.register()
     stack.up()
-    assert stack.new_lines() == ["leave w1 120"]  # sessions on it keep their network meanwhile
+    assert stack.new_lines() == ["leave w1 120"]  # sessions keep their network until it left
 
 
 def test_a_failed_task_is_one_sentence_and_the_next_up_completes_the_member(stack: Stack) -> None:

@@ -94,7 +94,7 @@ class MemberType(ResourceType):
         return {**call.properties, "podCidr": wrapped(pod_cidr(node))} if node else call.properties
 
     async def invoke(self, function: str, call: Call) -> dict[str, Any]:
-        """Call site:index:sessions; the rolling window does so before it replaces a machine."""
+        """Call site:index:sessions; the rolling update does so before it replaces a machine."""
         if function != tokens.SESSIONS_FUNCTION.rpartition(":")[2]:
             return await super().invoke(function, call)
         async with self._operation(call) as operation:

@@ -1,4 +1,4 @@
-"""Rolling window: at most `maxUnavailable` machines of a site are replaced or updated at a time.
+"""Rolling update: replaces or updates at most `maxUnavailable` machines of a site at a time.
 
 The wait is in the Pulumi program: a machine that waits is not yet registered, so it holds none of
 the engine's workers. A lock in the plugin was seen to fill all workers and hang. The wait is an
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from .last_state import State
 
-__all__ = ["Window"]
+__all__ = ["RollingUpdate"]
 
 
-class Window:
+class RollingUpdate:
     """Limits how many machines are replaced or updated at once, in the program's order.
 
     A machine that is no member yet never waits. A member must not depend on anything that needs

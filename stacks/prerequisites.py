@@ -1,4 +1,4 @@
-"""Ground of the overlay: the cluster and the services outside it that the overlay depends on."""
+"""Prerequisites of the overlay: the cluster, the NFS export and the databases that it uses."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from infra.machines.servers import Machines
     from infra.site import Site
 
-__all__ = ["Ground", "database_passwords"]
+__all__ = ["Prerequisites", "database_passwords"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ground:
+class Prerequisites:
     """A cluster, and the services outside it, as plain data.
 
     Attributes:
@@ -56,8 +56,8 @@ class Ground:
         members: Mapping[str, Member],
         pairs: Mapping[str, AddressPairs],
         passwords: Mapping[str, pulumi.Input[str]],
-    ) -> Ground:
-        """Return the ground of a site that has machines of its own.
+    ) -> Prerequisites:
+        """Return the prerequisites of a site that has machines of its own.
 
         Args:
             machines: Its machines.
@@ -90,8 +90,8 @@ class Ground:
         *,
         homes: Export | None = None,
         databases: Mapping[str, Database] | None = None,
-    ) -> Ground:
-        """Return the ground of a site on a cluster that exists and is not ours.
+    ) -> Prerequisites:
+        """Return the prerequisites of a site on a cluster that exists and is not ours.
 
         Args:
             kubeconfig: An administrator's kubeconfig.

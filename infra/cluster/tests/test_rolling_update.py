@@ -1,4 +1,4 @@
-"""The rolling window, with machines that become ready when the test says so."""
+"""The rolling update, with machines that become ready when the test says so."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pytest
 
-from infra.cluster.window import Window
+from infra.cluster.rolling_update import RollingUpdate
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -31,8 +31,8 @@ class FakeMember:
         return await self.ready
 
 
-class RollingUpdate:
-    """A window over machines that the stack has, and the result of each turn."""
+class Rollout:
+    """A rolling update of machines that the stack has, and the result of each turn."""
 
     def __init__(
         self, size: int, names: list[str], busy: Mapping[str, list[str]] | None = None
@@ -45,14 +45,14 @@ class RollingUpdate:
         async def sessions(member: Mapping[str, Any]) -> list[str]:
             return (busy or {}).get(member["name"], [])
 
-        self.window = Window(size, self.state, sessions)
+        self.update = RollingUpdate(size, self.state, sessions)
 
     def begin(self, *names: str, wanted: Mapping[str, Any] = NEW) -> None:
         """Do as the program does: wait for each turn, then watch the member."""
         for name in names:
-            self.turns[name] = asyncio.ensure_future(self.window.turn(name, wanted))
+            self.turns[name] = asyncio.ensure_future(self.update.turn(name, wanted))
             self.members[name] = FakeMember()
-            self.window.release_when_ready(name, self.members[name])  # type: ignore[arg-type]
+            self.update.release_when_ready(name, self.members[name])  # type: ignore[arg-type]
 
     async def settle(self) -> list[str]:
         """Let all tasks run until they wait; return the machines whose turn has come."""
@@ -77,7 +77,7 @@ def in_a_loop(test: Callable[[], Awaitable[None]]) -> Callable[[], None]:
 
 @in_a_loop
 async def test_one_machine_at_a_time_and_the_next_when_its_member_is_ready() -> None:
-    roll = RollingUpdate(1, ["w0", "w1", "w2"])
+    roll = Rollout(1, ["w0", "w1", "w2"])
     roll.begin("w0", "w1", "w2")
     assert await roll.settle() == ["w0"]
     roll.finish("w0")
@@ -89,14 +89,14 @@ async def test_one_machine_at_a_time_and_the_next_when_its_member_is_ready() -> 
 
 @in_a_loop
 async def test_as_many_at_a_time_as_the_site_file_allows() -> None:
-    roll = RollingUpdate(2, ["w0", "w1", "w2"])
+    roll = Rollout(2, ["w0", "w1", "w2"])
     roll.begin("w0", "w1", "w2")
     assert await roll.settle() == ["w0", "w1"]
 
 
 @in_a_loop
 async def test_a_new_machine_never_waits() -> None:
-    roll = RollingUpdate(1, ["w0", "w1"])
+    roll = Rollout(1, ["w0", "w1"])
     roll.begin("w0", "w1", "w2", "w3")
     assert await roll.settle() == ["w0", "w2", "w3"]
     roll.finish("w2")  # a new machine held no turn, so it gives none to the next
@@ -105,7 +105,7 @@ async def test_a_new_machine_never_waits() -> None:
 
 @in_a_loop
 async def test_a_server_that_never_joined_does_not_wait_either() -> None:
-    roll = RollingUpdate(1, ["w0", "w1"])
+    roll = Rollout(1, ["w0", "w1"])
     roll.state.pop((MEMBER, "w1"))
     roll.begin("w0", "w1")
     assert await roll.settle() == ["w0", "w1"]
@@ -113,11 +113,11 @@ async def test_a_server_that_never_joined_does_not_wait_either() -> None:
 
 @in_a_loop
 async def test_a_machine_with_a_session_keeps_its_server() -> None:
-    roll = RollingUpdate(1, ["w0", "w1"], busy={"w0": ["sessions/jupyter-ada"]})
+    roll = Rollout(1, ["w0", "w1"], busy={"w0": ["sessions/jupyter-ada"]})
     roll.begin("w0", "w1")
     assert await roll.settle() == ["w0"]
     assert roll.turns["w0"].result() == OLD
-    assert roll.window.postponed == ["w0"]
+    assert roll.update.postponed == ["w0"]
     roll.finish("w0")
     assert await roll.settle() == ["w0", "w1"]
     assert roll.turns["w1"].result() == NEW
@@ -125,15 +125,15 @@ async def test_a_machine_with_a_session_keeps_its_server() -> None:
 
 @in_a_loop
 async def test_a_machine_whose_server_does_not_change_is_not_postponed() -> None:
-    roll = RollingUpdate(1, ["w0"], busy={"w0": ["sessions/jupyter-ada"]})
+    roll = Rollout(1, ["w0"], busy={"w0": ["sessions/jupyter-ada"]})
     roll.begin("w0", wanted=OLD)
     assert await roll.settle() == ["w0"]
-    assert roll.window.postponed == []
+    assert roll.update.postponed == []
 
 
 @in_a_loop
 async def test_after_a_machine_that_failed_the_others_are_left_alone() -> None:
-    roll = RollingUpdate(1, ["w0", "w1", "w2"])
+    roll = Rollout(1, ["w0", "w1", "w2"])
     roll.begin("w0", "w1", "w2")
     await roll.settle()
     roll.members["w0"].ready.set_exception(RuntimeError("join failed"))
