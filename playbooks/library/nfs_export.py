@@ -1,5 +1,5 @@
 #!/usr/bin/python
-"""Ansible module: request an export from an NFSv4 server, without an NFS client in the kernel."""
+"""Ansible module: check by RPC that an NFSv4 server exports a path; no kernel client is needed."""
 
 from __future__ import annotations
 

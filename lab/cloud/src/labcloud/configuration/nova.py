@@ -1,4 +1,4 @@
-"""nova.conf: API, conductor, scheduler and all compute hosts in one process, one cell."""
+"""nova.conf and the inventory of accelerators: every Nova service in one process, in one cell."""
 
 from __future__ import annotations
 
