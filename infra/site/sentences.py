@@ -97,7 +97,9 @@ def _at(model: type[BaseModel], where: Sequence[str | int]) -> Any:  # noqa: ANN
 
 
 def _fields(section: type[BaseModel]) -> dict[str, Any]:
-    return {field.alias or name: field for name, field in section.model_fields.items()}
+    """Return the fields that are keys of the site file, by key: `Site.name` is none."""
+    fields = section.model_fields.items()
+    return {field.alias or name: field for name, field in fields if not field.exclude}
 
 
 def _keys_at(model: type[BaseModel], where: Sequence[str | int]) -> list[str]:

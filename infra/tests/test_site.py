@@ -176,6 +176,15 @@ def test_a_name_in_the_site_file_is_refused() -> None:
         read("here", {**GOOD, "name": "there"})
 
 
+@pytest.mark.parametrize("typed", ["names", "x"])
+def test_the_name_is_not_suggested_as_a_key(typed: str) -> None:
+    with pytest.raises(ForegroundError, match=f"{typed}: no such key; there is ") as refused:
+        read("here", {**GOOD, typed: "there"})
+    suggested = refused.value.problem.partition("there is ")[2].split(", ")
+    assert "maxUnavailable" in suggested
+    assert "name" not in suggested
+
+
 def test_sections_are_read_as_json_from_pulumi() -> None:
     config = {f"foreground:{key}": json.dumps(value) for key, value in GOOD.items()}
 
