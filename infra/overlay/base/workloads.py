@@ -1,8 +1,8 @@
 """Workloads of the overlay: a hardened Deployment or DaemonSet, with Service and metrics policy.
 
 Unless a workload says otherwise, its pods have the priority class of the platform, no token of the
-Kubernetes API, a user that is not root, the runtime's seccomp profile, no Linux capability, and a
-read-only root file system.
+Kubernetes API, no Linux capability, and a read-only root file system. The user is up to the
+workload: as_user() is one that is not root, with the runtime's seccomp profile.
 """
 
 from __future__ import annotations

@@ -62,24 +62,26 @@ def keeper(registry: str, configuration: str, target: Target) -> None:
         name="keeper",
         namespace=KEEPER,
         account=_ACCOUNT.name,
-        pod=PodSpecArgs(
-            security_context=as_user(names.KEEPER_UID),
-            containers=[
-                ContainerArgs(
-                    name="keeper",
-                    image=images.reference(registry, "headroom/keeper"),
-                    resources=ResourceRequirementsArgs(
-                        requests={"cpu": "10m", "memory": "64Mi"}, limits={"memory": "256Mi"}
-                    ),
-                    volume_mounts=[VolumeMountArgs(name="config", mount_path=_CONFIG)],
-                )
-            ],
-            volumes=[
-                VolumeArgs(
-                    name="config",
-                    config_map=ConfigMapVolumeSourceArgs(name=config.metadata.name),
-                )
-            ],
-        ),
+        pod=_pod(registry, config),
     )
     workload(deployed, target.after(*granted))
+
+
+def _pod(registry: str, config: ConfigMap) -> PodSpecArgs:
+    program = ContainerArgs(
+        name="keeper",
+        image=images.reference(registry, "headroom/keeper"),
+        resources=ResourceRequirementsArgs(
+            requests={"cpu": "10m", "memory": "64Mi"}, limits={"memory": "256Mi"}
+        ),
+        volume_mounts=[VolumeMountArgs(name="config", mount_path=_CONFIG)],
+    )
+    return PodSpecArgs(
+        security_context=as_user(names.KEEPER_UID),
+        containers=[program],
+        volumes=[
+            VolumeArgs(
+                name="config", config_map=ConfigMapVolumeSourceArgs(name=config.metadata.name)
+            )
+        ],
+    )
