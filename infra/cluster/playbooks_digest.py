@@ -7,17 +7,15 @@ runs again, in the order of the rolling update. All checkouts of the same files 
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from infra import images
-from infra.site.values import REPOSITORY
+from infra.site.values import PLAYBOOKS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["PLAYBOOKS", "playbooks_digest"]
-
-PLAYBOOKS: Final = REPOSITORY / "playbooks"
+__all__ = ["playbooks_digest"]
 
 
 @cache

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from infra.cluster.playbooks_digest import PLAYBOOKS
 from infra.errors import ForegroundError
+from infra.site.values import PLAYBOOKS
 
 from .processes import end_child
 

@@ -9,9 +9,12 @@ from pydantic import AfterValidator, Field
 
 from infra import names
 
-__all__ = ["REPOSITORY", "File", "Name", "Taint", "Url"]
+__all__ = ["PLAYBOOKS", "REPOSITORY", "File", "Name", "Taint", "Url"]
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
+
+PLAYBOOKS: Final = REPOSITORY / "playbooks"
+"""Folder of the Ansible playbooks, their roles and their configuration."""
 
 File = Annotated[Path, AfterValidator(lambda path: REPOSITORY / path.expanduser())]
 """A file on the computer that deploys; a relative path starts in the repository."""

@@ -11,10 +11,11 @@ from infra import images
 from infra.cluster import variables
 from infra.cluster.host import Host
 from infra.cluster.member import Member
-from infra.cluster.playbooks_digest import PLAYBOOKS, playbooks_digest
+from infra.cluster.playbooks_digest import playbooks_digest
 from infra.cluster.variables.storage import EXPORT
 from infra.operations.member_inputs import MemberInputs
 from infra.site import read_file
+from infra.site.values import PLAYBOOKS
 from infra.testing import Resource, plan
 
 PASSWORDS = {"hub": "of-the-hub", "other": "of-another"}

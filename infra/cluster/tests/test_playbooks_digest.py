@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from infra.cluster.playbooks_digest import PLAYBOOKS, playbooks_digest
+from infra.cluster.playbooks_digest import playbooks_digest
+from infra.site.values import PLAYBOOKS
 
 if TYPE_CHECKING:
     from pathlib import Path

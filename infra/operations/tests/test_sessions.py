@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from infra.cluster.playbooks_digest import PLAYBOOKS
 from infra.operations.kubectl import Kubectl
 from infra.operations.processes import Result
 from infra.operations.sessions import SELECTORS
+from infra.site.values import PLAYBOOKS
 
 PROGRAM = Path(sys.executable).with_name("ansible")
 
