@@ -31,8 +31,10 @@ class Ssh:
 
     def run(self, target: str, alias: str, command: str) -> subprocess.CompletedProcess[str]:
         """Run a command; host keys are stored by alias, as addresses are reused."""
+        # ssh ends its ProxyCommand by SIGHUP; under nohup both would ignore it
+        ssh = ["env", "--default-signal=HUP", "ssh", "-F", self.config]
         return subprocess.run(
-            ["ssh", "-F", self.config, "-o", f"HostKeyAlias={alias}", target, command],
+            [*ssh, "-o", f"HostKeyAlias={alias}", target, command],
             capture_output=True,
             text=True,
             check=False,
