@@ -72,11 +72,11 @@ class Cache:
                 return
             began = time.monotonic()
             after = tuple(other.name for other in rest)
-            with progress.job(f"building {title}", program.name, after):
-                try:
+            try:
+                with progress.job(f"building {title}", program.name, after):
                     self._make(program, place, progress)
-                except OSError as error:
-                    raise _explained(error, program, self.folder) from error
+            except OSError as error:
+                raise _explained(error, program, self.folder) from error
             progress.done(f"built {title} in {time.monotonic() - began:.0f} s")
 
     def _make(self, program: Program, place: Path, progress: Progress) -> None:

@@ -10,7 +10,7 @@ import fcntl
 import json
 import os
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
@@ -51,12 +51,13 @@ def published(job: Job) -> Iterator[None]:
             other.unlink(missing_ok=True)
     file = _running() / f"{_slug(job.name)}.{os.getpid()}.json"
     with file.open("w") as held:
-        locked(held)
+        fcntl.flock(held, fcntl.LOCK_EX)  # not locked(): a reader may have it for a moment
         json.dump(asdict(job), held)
         held.flush()
         try:
             yield
-            _duration(job.name).write_text(f"{time.time() - job.began:.1f}\n")
+            with suppress(OSError):  # a full disk: only the estimate of the next build is lost
+                _duration(job.name).write_text(f"{time.time() - job.began:.1f}\n")
         finally:
             file.unlink(missing_ok=True)
 
@@ -83,10 +84,10 @@ def sentence(job: Job) -> str:
     return words
 
 
-def locked(file: IO[Any]) -> bool:
+def locked(file: IO[Any], how: int = fcntl.LOCK_EX) -> bool:
     """Take the lock of an open file, if nobody else has it."""
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, how | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
@@ -96,7 +97,7 @@ def _read(file: Path) -> Job | None:
     """The job of this file; None where its process has ended or is just beginning."""
     try:
         with file.open() as other:
-            if locked(other):
+            if locked(other, fcntl.LOCK_SH):  # shared, so that two readers see the same
                 return None
             said = json.load(other)
     except (FileNotFoundError, json.JSONDecodeError):

@@ -8,11 +8,12 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
 from infra.errors import ForegroundError
+from toolchain import jobs
 from toolchain.cache import Cache
 from toolchain.program import Program
 from toolchain.progress import Progress
@@ -110,6 +111,17 @@ def test_the_next_build_removes_what_a_killed_build_left(cache: Cache) -> None:
 def test_a_full_disk_is_named_in_the_error(cache: Cache) -> None:
     with pytest.raises(ForegroundError, match=r"the disk of .* is full"):
         cache.ensure([program(failure=OSError, code=errno.ENOSPC)])
+
+
+def test_a_full_disk_is_named_although_the_job_cannot_be_published(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(jobs, "published", full)
+    with pytest.raises(ForegroundError, match=r"the disk of .* is full"):
+        cache.ensure([program()])
 
 
 @contextmanager

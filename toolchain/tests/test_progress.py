@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import os
 import subprocess
@@ -102,6 +103,10 @@ def test_the_job_of_a_killed_process_is_not_shown(tmp_path: Path) -> None:
         assert [job.what for job in jobs.running()] == ["building etcd"]
         other.kill()
     assert jobs.running() == []
+    (file,) = (tmp_path / "cache/foreground/jobs").iterdir()
+    with file.open() as reader:  # another command that looks at the same moment
+        assert jobs.locked(reader, fcntl.LOCK_SH)
+        assert jobs.running() == []
     with jobs.published(Job("building etcd", "etcd")):
         assert len(list((tmp_path / "cache/foreground/jobs").iterdir())) == 1
 
@@ -115,6 +120,15 @@ def test_the_sentence_has_the_time_so_far_and_what_is_left_by_the_last_builds() 
     assert jobs.sentence(job) == (
         "building etcd 3.6 for 20 s of about 60 s, 1 more after it, about 7 min left"
     )
+
+
+def test_a_duration_that_cannot_be_stored_is_no_failure(tmp_path: Path) -> None:
+    folder = tmp_path / "cache/foreground/durations"
+    folder.mkdir(parents=True)
+    (folder / "etcd").symlink_to("/dev/full")
+    with jobs.published(Job("etcd", "etcd")):
+        pass
+    assert jobs.running() == []
 
 
 def test_a_failed_job_says_nothing_of_how_long_the_next_takes() -> None:
