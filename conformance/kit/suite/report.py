@@ -132,7 +132,7 @@ class Report(ReportFile):
         cls,
         date: str,
         suite: Suite,
-        find_queue: Environment,
+        environment: Environment,
         whose: dict[str, str],
         tests: list[Judged],
     ) -> Report:
@@ -143,7 +143,7 @@ class Report(ReportFile):
             verdict=verdict,
             suite=suite,
             implementation=whose,
-            environment=find_queue,
+            environment=environment,
             profiles=profiles_of(tests),
             tests=tests,
         )
