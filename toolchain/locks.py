@@ -1,4 +1,4 @@
-"""Locks of the cache: one build at a time on this machine; leftovers are removed."""
+"""Locks of the cache: one build at a time in each of its folders; leftovers are removed."""
 
 from __future__ import annotations
 

@@ -26,10 +26,7 @@ FIRST = {  # name, full name, groups
     "ada": ("Ada Lovelace", ["members"]),
     "grace": ("Grace Hopper", ["members"]),
     "barbara": ("Barbara Liskov", ["admins", "members"]),
-    "edsger": (
-        "Edsger Dijkstra",
-        [],
-    ),  # can log in, but is no member of the platform
+    "edsger": ("Edsger Dijkstra", []),  # can log in at the issuer, but not on the platform
 }
 LETTERS = "".join(sorted({*string.ascii_lowercase, *string.digits} - {*"01lio"}))
 NAME = r"^[a-z][a-z0-9_.-]{0,31}$"

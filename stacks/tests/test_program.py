@@ -125,7 +125,7 @@ def test_a_site_may_be_open_to_one_range_of_addresses_only(site: dict[str, Any])
 
 def test_a_member_is_deleted_before_the_resources_of_its_connection(site: dict[str, Any]) -> None:
     planned = deployed(site)
-    way_in = {
+    connection = {
         ("openstack:networking/routerInterface:RouterInterface", "network"),
         ("openstack:networking/secGroupRule:SecGroupRule", "ssh"),
         ("openstack:networking/secGroupRule:SecGroupRule", "inside"),
@@ -135,7 +135,7 @@ def test_a_member_is_deleted_before_the_resources_of_its_connection(site: dict[s
             ("openstack:compute/instance:Instance", name),
             ("openstack:networking/port:Port", name),
         }
-        assert way_in | own <= member.needs
+        assert connection | own <= member.needs
     association = ("openstack:networking/floatingIpAssociate:FloatingIpAssociate", "control-0")
     assert association in planned.of("Member")["control-0"].needs
     attachment = ("openstack:compute/volumeAttach:VolumeAttach", "homes")
