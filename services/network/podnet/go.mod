@@ -2,6 +2,9 @@ module foreground.internal/podnet
 
 go 1.26.0
 
+// The compiler that builds the image: another one makes another tag, as this file is part of the content.
+toolchain go1.26.6
+
 require (
 	github.com/vishvananda/netlink v1.3.1
 	k8s.io/api v0.36.4
