@@ -15,3 +15,6 @@ KUEUE: Final = "0.19.2"
 """Newer ones are not usable yet: the module registry refuses 0.19.5 to 0.19.7."""
 PAUSE: Final = "3.10.2"
 """The one that kubeadm of this Kubernetes asks for."""
+
+PAUSE_IMAGE: Final = f"registry.k8s.io/pause:{PAUSE}"
+"""Container that does nothing, for pods that only hold a place or an image."""

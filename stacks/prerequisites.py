@@ -110,7 +110,7 @@ def database_passwords(site: Site) -> dict[str, pulumi.Input[str]]:
     They exist before the machine that serves the databases is configured. The resource of the
     hub's password has the name that it had when it was the only one.
     """
-    resources = {name: f"database-{name}" for name in site.databases} | (
-        {"hub": "database"} if "hub" in site.databases else {}
-    )
-    return {name: Secret(resource).value for name, resource in resources.items()}
+    return {
+        name: Secret("database" if name == "hub" else f"database-{name}").value
+        for name in site.databases
+    }

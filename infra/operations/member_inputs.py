@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from infra.site import Role
+from infra.site.machines import Role, joins
 
 __all__ = ["JumpHost", "MemberInputs", "SshAccess", "SshTarget"]
 
@@ -65,7 +65,7 @@ class MemberInputs(SshTarget):
     @property
     def joins(self) -> bool:
         """Whether the machine becomes a node of the cluster."""
-        return self.role != "storage"
+        return joins(self.role)
 
     @property
     def serves_the_api(self) -> bool:

@@ -16,9 +16,14 @@ from .values import Taint
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Accelerator", "Group", "Role", "WantedMachine", "cards"]
+__all__ = ["Accelerator", "Group", "Role", "WantedMachine", "cards", "joins"]
 
 Role = Literal["control", "worker", "storage"]
+
+
+def joins(role: Role) -> bool:
+    """Return whether machines of a role become nodes of the cluster."""
+    return role != "storage"
 
 
 class Accelerator(Section):
@@ -81,7 +86,7 @@ class WantedMachine:
     @property
     def joins(self) -> bool:
         """Whether the machine becomes a node of the cluster."""
-        return self.role != "storage"
+        return joins(self.role)
 
 
 def cards(machines: Mapping[str, Group]) -> dict[str, int]:

@@ -6,12 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 import pulumi
-from pulumi_kubernetes.apiextensions import CustomResource
-from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from infra import names
-from infra.overlay.base.addresses import BATCH_QUEUE, SESSIONS
-from infra.overlay.base.kueue_objects import API, kueue_object
+from infra.overlay.base.addresses import SESSIONS
+from infra.overlay.base.kueue_objects import kueue_object, local_queue
 from infra.overlay.base.namespaces import namespace
 from infra.overlay.base.network_policies import Rules, network_policy
 
@@ -47,14 +45,7 @@ class Headroom(pulumi.ComponentResource):
         isolated = Rules(ingress=[], egress=[])
         network_policy("headroom", NAMESPACE, isolated, target.after(placeholders))
         network_policy("keeper", KEEPER, Rules(ingress=[]), target.after(system))
-        queue = CustomResource(
-            f"{name}-queue",
-            api_version=API,
-            kind="LocalQueue",
-            metadata=ObjectMetaArgs(name=QUEUE, namespace=NAMESPACE),
-            spec={"clusterQueue": BATCH_QUEUE},
-            opts=target.after(placeholders).options,
-        )
+        queue = local_queue(f"{name}-queue", QUEUE, NAMESPACE, target.after(placeholders))
         # in 0.1 it belonged to the queueing component
         former = pulumi.create_urn("queueing", "foreground:overlay:Queueing")
         highest = kueue_object(

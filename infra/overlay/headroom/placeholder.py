@@ -60,7 +60,7 @@ def placeholder(model: str, session: Notebooks) -> dict[str, Any]:
             "containers": [
                 {
                     "name": "pause",
-                    "image": f"registry.k8s.io/pause:{versions.PAUSE}",
+                    "image": versions.PAUSE_IMAGE,
                     "resources": {"requests": requests, "limits": {resource: "1"}},
                     "securityContext": {
                         "allowPrivilegeEscalation": False,

@@ -37,7 +37,7 @@ def session_image(registry: str, target: Target) -> None:
         containers=[
             ContainerArgs(
                 name="pause",
-                image=f"registry.k8s.io/pause:{versions.PAUSE}",
+                image=versions.PAUSE_IMAGE,
                 resources=small,
             )
         ],

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import pulumi
-from pulumi_kubernetes.apiextensions import CustomResource
-from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from infra import accelerators, names
 from infra.overlay.base.addresses import BATCH_QUEUE
-from infra.overlay.base.kueue_objects import API, kueue_object
+from infra.overlay.base.kueue_objects import kueue_object, local_queue
 from infra.overlay.base.namespaces import namespace
 from infra.overlay.base.network_policies import DNS, Rules, allow_to, internet, network_policy
 
@@ -60,13 +58,8 @@ class Queueing(pulumi.ComponentResource):
         flavors = [_flavor(model, ready) for model in site.cards]
         spec = {"spec": _queue(site.cards)}
         queue = kueue_object("ClusterQueue", BATCH_QUEUE, spec, ready.after(*flavors))
-        local = CustomResource(
-            f"{name}-{BATCH_QUEUE}",
-            api_version=API,
-            kind="LocalQueue",
-            metadata=ObjectMetaArgs(name=BATCH_QUEUE, namespace=BATCH_QUEUE),
-            spec={"clusterQueue": BATCH_QUEUE},
-            opts=target.after(batch, queue).options,
+        local = local_queue(
+            f"{name}-{BATCH_QUEUE}", BATCH_QUEUE, BATCH_QUEUE, target.after(batch, queue)
         )
         self.queues = [queue, local]
         self.register_outputs({})
